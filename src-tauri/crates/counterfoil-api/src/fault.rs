@@ -1,0 +1,128 @@
+//! What a screen or a command is told when something could not be done.
+//! Screens branch on [`FaultCode`] only and hold the words; the command line prints `message`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// The closed list of codes. A new one needs words in every message file and an exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename_all = "snake_case")]
+pub enum FaultCode {
+    /// Text that cannot be read: an amount, an id, an option.
+    BadInput,
+    /// An amount that cannot be read in this currency.
+    BadAmount,
+    /// Nobody is signed in, or the session locked.
+    SignInNeeded,
+    /// The PIN does not fit, or the person does not exist.
+    WrongPin,
+    /// Too many wrong tries.
+    Locked,
+    /// This person may not do that.
+    NotPermitted,
+    /// Requester and approver are the same person.
+    SamePerson,
+    /// The provider, or this payment's state, does not allow it.
+    NotAllowed,
+    /// Below the minimum or above the maximum.
+    OutOfRange,
+    /// More than can be returned.
+    OverRefundable,
+    /// Bytes may have left: it cannot be taken back.
+    TooLate,
+    /// The change is in another state than this needs.
+    WrongState,
+    /// A text looks like a card number.
+    CardNumber,
+    /// An offline limit would be passed.
+    OfflineLimit,
+    /// The trail does not verify.
+    AuditBroken,
+    /// No such payment, change, person, account.
+    NotFound,
+    /// It exists already.
+    Exists,
+    /// The store is not set up yet.
+    FirstRun,
+    /// The store cannot be read or written.
+    Store,
+    /// The store was made by a newer version.
+    StoreNewer,
+    /// The keyring is absent, locked or broken.
+    Keyring,
+    /// Another process or till holds the right to send.
+    HeldElsewhere,
+    /// The provider cannot be reached.
+    Unreachable,
+    /// The provider answered in a way that proves nothing.
+    UnclearAnswer,
+    /// The provider refused the credentials.
+    CredentialsRefused,
+    /// The provider said no.
+    Declined,
+}
+
+/// What is known about money at the moment of a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename_all = "snake_case")]
+pub enum MoneyMoved {
+    /// Nothing moved.
+    No,
+    /// It cannot be told from here.
+    Unknown,
+}
+
+/// A refusal or failure, safe to show: no secrets, no stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Fault {
+    /// From the closed list.
+    pub code: FaultCode,
+    /// What happened and what to do, in plain English.
+    pub message: String,
+    /// Facts a screen may put into its own words.
+    pub detail: BTreeMap<String, String>,
+    /// True where the same call may work later without being changed.
+    pub retry: bool,
+    /// Whether money moved.
+    pub money: MoneyMoved,
+}
+
+impl Fault {
+    /// A fault before anything was sent: money did not move.
+    #[must_use]
+    pub fn new(code: FaultCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            detail: BTreeMap::new(),
+            retry: matches!(
+                code,
+                FaultCode::Store
+                    | FaultCode::Keyring
+                    | FaultCode::HeldElsewhere
+                    | FaultCode::Unreachable
+                    | FaultCode::UnclearAnswer
+            ),
+            money: MoneyMoved::No,
+        }
+    }
+
+    /// Adds one fact.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl ToString) -> Self {
+        self.detail.insert(key.to_owned(), value.to_string());
+        self
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}

@@ -1,0 +1,136 @@
+use serde::Serialize;
+use ts_rs::TS;
+
+/// What the bar on top shows; everything a screen needs before anyone has signed in.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Desk")]
+pub struct DeskView {
+    pub version: String,
+    /// True on the training till: marked on every view.
+    pub training: bool,
+    /// True until the store has an owner: the screen shows the first-run set-up.
+    pub first_run: bool,
+    pub store: Option<String>,
+    pub till: Option<String>,
+    /// Who is signed in; null on the sign-in view.
+    pub person: Option<PersonView>,
+    pub line: LineView,
+    pub counts: DeskCounts,
+    /// The made-up people of the training till with their PINs; empty on a real till.
+    pub training_pins: Vec<PinHint>,
+    /// Minutes without a key or touch after which the session locks.
+    pub idle_lock_minutes: u32,
+}
+
+/// The person signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(rename = "Person")]
+pub struct PersonView {
+    pub staff_id: String,
+    pub name: String,
+    /// `cashier`, `manager`, `owner` or `auditor`.
+    pub role: String,
+    /// Names of what this person may do, such as `approve`, `manage_accounts`.
+    pub may: Vec<String>,
+}
+
+/// Whether the till reaches its providers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename_all = "snake_case")]
+pub enum LineMode {
+    /// The last contact succeeded, or none was needed yet.
+    Online,
+    /// The last contact failed; the till tries again by itself.
+    Down,
+    /// Staff chose to work offline; nothing is sent until they end it.
+    OnPurpose,
+    /// Another process on this till holds the right to send.
+    SentElsewhere,
+    /// Sending pauses because the keyring cannot be read.
+    KeyringClosed,
+}
+
+/// The state of the line with words for a person.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Line")]
+pub struct LineView {
+    pub mode: LineMode,
+    /// What went wrong last; null when nothing did.
+    pub detail: Option<String>,
+    /// RFC 3339, UTC; null before the first contact.
+    pub last_contact_at: Option<String>,
+}
+
+/// Badges: counted from the database, not from the state of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct DeskCounts {
+    /// Changes that are not final.
+    pub open: u32,
+    /// Changes of which nothing has left yet.
+    pub unsent: u32,
+    pub awaiting_approval: u32,
+    pub needs_customer: u32,
+    pub in_doubt: u32,
+    pub conflict: u32,
+    /// Age in whole seconds of the oldest unsent change; null when there is none.
+    pub oldest_unsent_seconds: Option<u32>,
+}
+
+/// One made-up person of the training till.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct PinHint {
+    pub staff_id: String,
+    pub name: String,
+    pub role: String,
+    pub pin: String,
+}
+
+/// A person one can choose on the sign-in view or as approver.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct SignInTile {
+    pub staff_id: String,
+    pub name: String,
+    pub role: String,
+    /// RFC 3339, UTC, while the person is locked after wrong tries; else null.
+    pub locked_until: Option<String>,
+}
+
+/// The head of the trail.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct TrailHead {
+    pub entries: u32,
+    /// Hex hash of the newest entry.
+    pub head: String,
+}
+
+/// The outcome of checking the whole trail.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct TrailVerdict {
+    pub ok: bool,
+    pub entries: u32,
+    /// Hex hash of the newest entry.
+    pub head: String,
+}
+
+/// Pushed to the screen: what to read again. Carries no facts of its own, so that the screen
+/// never shows more than the backend says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[ts(tag = "what", rename_all = "snake_case")]
+pub enum DeskEvent {
+    /// A change has a new event.
+    Change {
+        /// Which one.
+        change_id: String,
+    },
+    /// A payment's facts were stored.
+    Payment {
+        /// Which one.
+        payment_id: String,
+    },
+    /// The line, the counts or the session changed: read the desk again.
+    Desk,
+    /// Another process changed the store: read everything on screen again.
+    Everything,
+}

@@ -1,0 +1,20 @@
+//! View models: what a screen or a command gets. Plain data, no rules; TypeScript is made from here.
+//! The JSON of [`PaymentView`] and [`ChangeView`] is a public contract of the command line:
+//! fields may be added, never renamed.
+
+mod change;
+mod desk;
+mod money;
+mod payment;
+mod setup;
+
+pub use change::{
+    AttemptView, BaseView, ChangeList, ChangeView, HeaderView, PreviewAnswer, PreviewView, QrView,
+};
+pub use desk::{
+    DeskCounts, DeskEvent, DeskView, LineMode, LineView, PersonView, PinHint, SignInTile,
+    TrailHead, TrailVerdict,
+};
+pub use money::MoneyView;
+pub use payment::{AllowedView, ItemView, PaymentDetail, PaymentPage, PaymentView};
+pub use setup::{AccountAdded, AccountTest, AccountView, SettingView, StaffAdded, StaffView, Stored};

@@ -1,0 +1,79 @@
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::{ChangeView, MoneyView};
+
+/// One payment as the desk shows it.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Payment")]
+pub struct PaymentView {
+    pub payment_id: String,
+    /// Name of the account the payment belongs to.
+    pub account: String,
+    /// `bumper`, `wepay`, `moyasar` or `norce`.
+    pub provider: String,
+    /// The provider's own reference (Bumper: token). Opaque and case-sensitive.
+    pub provider_ref: String,
+    pub invoice_number: Option<String>,
+    pub reference: Option<String>,
+    /// Customer's name where this till knows it; providers do not return it.
+    pub customer: Option<String>,
+    /// `open`, `in_progress`, `paid`, `failed`, `cancelled` or `unclear`.
+    pub state: String,
+    /// The provider's own word for the state, as received.
+    pub provider_status: String,
+    pub amount: MoneyView,
+    /// What this desk knows to be returned or on its way back; null where nothing was.
+    pub refunded: Option<MoneyView>,
+    pub captured: Option<MoneyView>,
+    pub minimum: Option<MoneyView>,
+    pub maximum: Option<MoneyView>,
+    /// When the provider was last read, RFC 3339 in UTC.
+    pub fetched_at: String,
+    /// What may be asked for now, by provider, payment state and person, and why not.
+    pub allowed: Vec<AllowedView>,
+    /// Number of changes of this payment that are not final.
+    pub open_changes: u32,
+    /// Lines as this till last knew them; Bumper does not return them.
+    pub items: Vec<ItemView>,
+}
+
+/// Whether one kind of change may be asked for.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Allowed")]
+pub struct AllowedView {
+    /// `adjust`, `relabel`, `refund`, `cancel`, `capture` or `void`.
+    pub kind: String,
+    pub allowed: bool,
+    /// A stable reason code when not allowed (the screen holds the words), else null.
+    pub code: Option<String>,
+    /// The same reason in plain English for the command line, else null.
+    pub why: Option<String>,
+    /// True where the change would wait for a second person.
+    pub needs_approval: bool,
+}
+
+/// One line of goods, as text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(rename = "Item")]
+pub struct ItemView {
+    pub item: String,
+    pub quantity: String,
+    /// Decimal text in the payment's currency.
+    pub price: String,
+}
+
+/// A keyset page of payments, newest first.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct PaymentPage {
+    pub payments: Vec<PaymentView>,
+    /// Hand back as `after` to get the next page; null on the last one.
+    pub next: Option<String>,
+}
+
+/// A payment and everything asked for on it, oldest first.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct PaymentDetail {
+    pub payment: PaymentView,
+    pub changes: Vec<ChangeView>,
+}

@@ -1,0 +1,66 @@
+use serde::Serialize;
+use ts_rs::TS;
+
+/// One account at a provider. Secrets never cross: only whether they are set.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Account")]
+pub struct AccountView {
+    pub account_id: String,
+    pub name: String,
+    pub provider: String,
+    pub base_url: String,
+    pub currency: String,
+    /// Provider-specific settings as text.
+    pub options: std::collections::BTreeMap<String, String>,
+    /// Why nothing is sent for this account now (refused credentials); null when it sends.
+    pub paused: Option<String>,
+}
+
+/// The answer to adding an account.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AccountAdded {
+    pub account_id: String,
+    /// Length and fingerprint of every secret as stored: never trimmed, never shown.
+    pub secrets: std::collections::BTreeMap<String, String>,
+}
+
+/// The answer to testing an account.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AccountTest {
+    pub ok: bool,
+}
+
+/// One person of the staff list.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Staff")]
+pub struct StaffView {
+    pub staff_id: String,
+    pub name: String,
+    pub role: String,
+    /// RFC 3339, UTC, while locked; else null.
+    pub locked_until: Option<String>,
+}
+
+/// The answer to adding a person.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct StaffAdded {
+    pub staff_id: String,
+}
+
+/// One setting with its value now.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Setting")]
+pub struct SettingView {
+    pub key: String,
+    pub value: String,
+    pub default: String,
+    /// What it means and its unit.
+    pub about: String,
+}
+
+/// The answer to a first-run set-up.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Stored {
+    pub till_id: String,
+    pub owner_id: String,
+}

@@ -1,0 +1,639 @@
+//! The life of a change: an append-only list of events, and the state as a fold over it.
+//!
+//! ```text
+//! AwaitingApproval → Queued | Rejected | Withdrawn | Expired
+//! Queued → Sending | Withdrawn | Expired | Conflict
+//! Sending → Applied | Declined | NeedsCustomer | InDoubt | Queued (nothing left, or a no for now)
+//! NeedsCustomer → Applied | Expired
+//! InDoubt → Applied | Queued (proved not applied) | Declined
+//! Conflict → Queued | AwaitingApproval (on a new base) | Withdrawn
+//! ```
+//! An event that does not fit the state is a typed error, never a panic: see [`Illegal`].
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::answer::{SendEnd, SendRecord};
+use crate::approval::{Operation, operation_digest};
+use crate::command::Command;
+use crate::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId};
+use crate::moment::Moment;
+use crate::payment::Base;
+use crate::reconcile::base_after;
+
+/// Where a change stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Waits for a second person.
+    AwaitingApproval,
+    /// A second person said no.
+    Rejected,
+    /// Durable here, waiting to be sent.
+    Queued,
+    /// Bytes may be on their way.
+    Sending,
+    /// The provider has provably taken it.
+    Applied,
+    /// The provider said no.
+    Declined,
+    /// Accepted; the customer must act.
+    NeedsCustomer,
+    /// Sent, outcome not known.
+    InDoubt,
+    /// The payment is not what the requester saw; nothing is sent.
+    Conflict,
+    /// Too late.
+    Expired,
+    /// Taken back before a byte left.
+    Withdrawn,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 11] = [
+        Self::AwaitingApproval,
+        Self::Rejected,
+        Self::Queued,
+        Self::Sending,
+        Self::Applied,
+        Self::Declined,
+        Self::NeedsCustomer,
+        Self::InDoubt,
+        Self::Conflict,
+        Self::Expired,
+        Self::Withdrawn,
+    ];
+
+    /// The word of the command line and the store.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AwaitingApproval => "awaiting_approval",
+            Self::Rejected => "rejected",
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Applied => "applied",
+            Self::Declined => "declined",
+            Self::NeedsCustomer => "needs_customer",
+            Self::InDoubt => "in_doubt",
+            Self::Conflict => "conflict",
+            Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+
+    /// True where nothing more happens.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Rejected
+            | Self::Applied
+            | Self::Declined
+            | Self::Expired
+            | Self::Withdrawn => true,
+            Self::AwaitingApproval
+            | Self::Queued
+            | Self::Sending
+            | Self::NeedsCustomer
+            | Self::InDoubt
+            | Self::Conflict => false,
+        }
+    }
+
+    /// True where later changes of the same payment wait behind it: one change in flight per
+    /// payment, first in first out. A change that waits for a second person or for the customer
+    /// is not in flight.
+    #[must_use]
+    pub fn holds_lane(self) -> bool {
+        match self {
+            Self::Queued | Self::Sending | Self::InDoubt | Self::Conflict => true,
+            Self::AwaitingApproval
+            | Self::NeedsCustomer
+            | Self::Rejected
+            | Self::Applied
+            | Self::Declined
+            | Self::Expired
+            | Self::Withdrawn => false,
+        }
+    }
+
+    /// True where no byte of it is on its way or has had an effect: it may be taken back.
+    #[must_use]
+    pub fn is_unsent(self) -> bool {
+        match self {
+            Self::AwaitingApproval | Self::Queued | Self::Conflict => true,
+            Self::Sending
+            | Self::NeedsCustomer
+            | Self::InDoubt
+            | Self::Rejected
+            | Self::Applied
+            | Self::Declined
+            | Self::Expired
+            | Self::Withdrawn => false,
+        }
+    }
+}
+
+/// What two people found out about a change in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// The provider has it.
+    Happened,
+    /// The provider does not have it: it may be sent again.
+    NotHappened,
+    /// Not known yet.
+    Wait,
+}
+
+/// One event. Stored as JSON: add variants and optional fields, never rename.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Somebody asked for it. Always the first event, and only the first.
+    Requested {
+        /// The account it goes to.
+        account_id: AccountId,
+        /// The payment; none for a start.
+        payment_id: Option<PaymentId>,
+        /// What is asked for.
+        command: Command,
+        /// The payment as the requester saw it; none for a start.
+        base: Option<Base>,
+        /// Who asked.
+        by: StaffId,
+        /// True where a second person must agree first.
+        needs_approval: bool,
+    },
+    /// A second person agreed to exactly this operation.
+    Approved {
+        /// Who.
+        by: StaffId,
+        /// Digest of the operation they saw.
+        operation: String,
+    },
+    /// A second person refused.
+    Rejected {
+        /// Who.
+        by: StaffId,
+        /// Why.
+        note: Option<String>,
+    },
+    /// Taken back.
+    Withdrawn {
+        /// Who.
+        by: StaffId,
+    },
+    /// This till's own change in front of it was applied.
+    BaseMoved {
+        /// The change in front.
+        because: ChangeId,
+        /// What was applied.
+        applied: Command,
+    },
+    /// Stored before the first byte leaves.
+    AttemptStarted {
+        /// The attempt.
+        attempt_id: AttemptId,
+        /// The bytes, by digest.
+        record: SendRecord,
+        /// The payment as read right before; none for a start.
+        baseline: Option<Base>,
+    },
+    /// The answer, or that there is none.
+    AttemptEnded {
+        /// The attempt.
+        attempt_id: AttemptId,
+        /// What it means.
+        end: SendEnd,
+        /// HTTP status, where there was one.
+        http_status: Option<u16>,
+    },
+    /// The program ended while an attempt was under way.
+    Interrupted {
+        /// The attempt.
+        attempt_id: AttemptId,
+    },
+    /// A read proves the effect.
+    ProvedApplied {
+        /// The payment as read.
+        now: Base,
+    },
+    /// A read proves that there is no effect: it may be sent again.
+    ProvedNotApplied {
+        /// The payment as read.
+        now: Base,
+    },
+    /// The payment is not what the requester saw, or can no longer take the change.
+    ConflictFound {
+        /// The payment as read.
+        now: Base,
+        /// What differs, for a person.
+        why: String,
+    },
+    /// A person wants it on the payment as it is now.
+    Rebased {
+        /// Who.
+        by: StaffId,
+        /// The new base.
+        base: Base,
+        /// True where a second person must agree again.
+        needs_approval: bool,
+    },
+    /// The customer has acted: the effect is there.
+    CustomerActed {
+        /// The payment as read.
+        now: Base,
+    },
+    /// Too late, or overtaken.
+    Expired {
+        /// Why.
+        why: String,
+    },
+    /// Two people decided about a doubt.
+    Resolved {
+        /// The one.
+        by: StaffId,
+        /// The other.
+        with: StaffId,
+        /// What they found.
+        finding: Finding,
+        /// Why they are sure.
+        reason: String,
+        /// Digest of the evidence they saw.
+        evidence: String,
+    },
+}
+
+/// An event in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// When it was stored.
+    pub at: Moment,
+    /// The event.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// One sending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its id.
+    pub attempt_id: AttemptId,
+    /// When it was stored, before the first byte.
+    pub started_at: Moment,
+    /// When its end was stored.
+    pub ended_at: Option<Moment>,
+    /// The bytes, by digest.
+    pub record: SendRecord,
+    /// The payment as read right before.
+    pub baseline: Option<Base>,
+    /// How it ended.
+    pub end: Option<SendEnd>,
+    /// HTTP status.
+    pub http_status: Option<u16>,
+}
+
+/// A change: the fold of its events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its id.
+    pub change_id: ChangeId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The payment; none for a start until it is applied.
+    pub payment_id: Option<PaymentId>,
+    /// What is asked for.
+    pub command: Command,
+    /// What approvals name: the payment as seen at the decision, not moved by own changes.
+    pub decided_on: Option<Base>,
+    /// The payment as expected before sending: the decision base moved by own applied changes.
+    pub base: Option<Base>,
+    /// Where it stands.
+    pub state: State,
+    /// Who asked.
+    pub requested_by: StaffId,
+    /// When.
+    pub requested_at: Moment,
+    /// When the newest event was stored.
+    pub changed_at: Moment,
+    /// Who agreed.
+    pub approved_by: Vec<StaffId>,
+    /// Oldest first.
+    pub attempts: Vec<Attempt>,
+    /// Where the customer must act; kept after the customer has acted.
+    pub redirect_url: Option<String>,
+    /// The payment as last read for a conflict or a doubt.
+    pub provider_now: Option<Base>,
+    /// Why it stands where it stands, where somebody or the provider said so.
+    pub why: Option<String>,
+    /// How many events are folded in.
+    pub events: u32,
+}
+
+/// An event that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Illegal {
+    /// Not possible from this state.
+    #[error("{event} is not possible while {}", state.word())]
+    FromState {
+        /// The event.
+        event: &'static str,
+        /// The state.
+        state: State,
+    },
+    /// The first event is not the request, or a later one is.
+    #[error("a change begins with its request and has only one")]
+    Beginning,
+    /// No such attempt is under way.
+    #[error("this attempt is not under way")]
+    OtherAttempt,
+    /// The approval names another operation.
+    #[error("the approval names another operation")]
+    OtherOperation,
+    /// Requester and approver are one person, or the two deciders are.
+    #[error("two different people are needed")]
+    SamePerson,
+}
+
+impl Event {
+    /// Its word, as in the trail.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Requested { .. } => "requested",
+            Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::BaseMoved { .. } => "base_moved",
+            Self::AttemptStarted { .. } => "attempt_started",
+            Self::AttemptEnded { .. } => "attempt_ended",
+            Self::Interrupted { .. } => "interrupted",
+            Self::ProvedApplied { .. } => "proved_applied",
+            Self::ProvedNotApplied { .. } => "proved_not_applied",
+            Self::ConflictFound { .. } => "conflict_found",
+            Self::Rebased { .. } => "rebased",
+            Self::CustomerActed { .. } => "customer_acted",
+            Self::Expired { .. } => "expired",
+            Self::Resolved { .. } => "resolved",
+        }
+    }
+
+    /// The person behind it; none for what the till does by itself.
+    #[must_use]
+    pub fn by(&self) -> Option<&StaffId> {
+        match self {
+            Self::Requested { by, .. }
+            | Self::Approved { by, .. }
+            | Self::Rejected { by, .. }
+            | Self::Withdrawn { by }
+            | Self::Rebased { by, .. }
+            | Self::Resolved { by, .. } => Some(by),
+            Self::BaseMoved { .. }
+            | Self::AttemptStarted { .. }
+            | Self::AttemptEnded { .. }
+            | Self::Interrupted { .. }
+            | Self::ProvedApplied { .. }
+            | Self::ProvedNotApplied { .. }
+            | Self::ConflictFound { .. }
+            | Self::CustomerActed { .. }
+            | Self::Expired { .. } => None,
+        }
+    }
+}
+
+impl Change {
+    /// Folds a whole log.
+    ///
+    /// # Errors
+    /// [`Illegal`] at the first event that does not fit.
+    pub fn fold(change_id: &ChangeId, log: &[Recorded]) -> Result<Self, Illegal> {
+        let (first, rest) = log.split_first().ok_or(Illegal::Beginning)?;
+        let mut change = Self::begin(change_id, first)?;
+        for recorded in rest {
+            change.take(recorded)?;
+        }
+        Ok(change)
+    }
+
+    /// A change from its request.
+    ///
+    /// # Errors
+    /// [`Illegal::Beginning`] for any other event.
+    pub fn begin(change_id: &ChangeId, first: &Recorded) -> Result<Self, Illegal> {
+        let Event::Requested { account_id, payment_id, command, base, by, needs_approval } =
+            &first.event
+        else {
+            return Err(Illegal::Beginning);
+        };
+        Ok(Self {
+            change_id: change_id.clone(),
+            account_id: account_id.clone(),
+            payment_id: payment_id.clone(),
+            command: command.clone(),
+            decided_on: base.clone(),
+            base: base.clone(),
+            state: after_decision(*needs_approval),
+            requested_by: by.clone(),
+            requested_at: first.at,
+            changed_at: first.at,
+            approved_by: Vec::new(),
+            attempts: Vec::new(),
+            redirect_url: None,
+            provider_now: None,
+            why: None,
+            events: 1,
+        })
+    }
+
+    /// Takes one more event. On an error nothing has changed.
+    ///
+    /// # Errors
+    /// [`Illegal`] when the event does not fit.
+    pub fn take(&mut self, recorded: &Recorded) -> Result<(), Illegal> {
+        let state = self.next_state(&recorded.event)?;
+        self.note(&recorded.event, recorded.at);
+        self.state = state;
+        self.changed_at = recorded.at;
+        self.events = self.events.saturating_add(1);
+        Ok(())
+    }
+
+    /// The attempt under way.
+    #[must_use]
+    pub fn open_attempt(&self) -> Option<&Attempt> {
+        self.attempts.last().filter(|attempt| attempt.ended_at.is_none())
+    }
+
+    /// The digest an approval of this change must name.
+    #[must_use]
+    pub fn operation(&self) -> String {
+        operation_digest(&Operation {
+            change_id: &self.change_id,
+            account_id: &self.account_id,
+            payment_id: self.payment_id.as_ref(),
+            command: &self.command,
+            base: self.decided_on.as_ref(),
+            requested_by: &self.requested_by,
+        })
+    }
+
+    /// The one exhaustive table of transitions.
+    fn next_state(&self, event: &Event) -> Result<State, Illegal> {
+        use State::{
+            Applied, AwaitingApproval, Conflict, Expired, InDoubt, NeedsCustomer, Queued, Rejected,
+            Sending, Withdrawn,
+        };
+        let from = |states: &[State], to: State| {
+            let fits = states.contains(&self.state);
+            fits.then_some(to).ok_or(Illegal::FromState { event: event.word(), state: self.state })
+        };
+        match event {
+            Event::Requested { .. } => Err(Illegal::Beginning),
+            Event::Approved { by, operation } => {
+                let to = from(&[AwaitingApproval], Queued)?;
+                self.check_approval(by, operation)?;
+                Ok(to)
+            }
+            Event::Rejected { .. } => from(&[AwaitingApproval], Rejected),
+            Event::Withdrawn { .. } => from(&[AwaitingApproval, Queued, Conflict], Withdrawn),
+            Event::BaseMoved { .. } => from(&[AwaitingApproval, Queued], self.state),
+            Event::AttemptStarted { .. } => from(&[Queued], Sending),
+            Event::AttemptEnded { attempt_id, end, .. } => {
+                let to = from(&[Sending], after_attempt(end))?;
+                self.check_open(attempt_id)?;
+                Ok(to)
+            }
+            Event::Interrupted { attempt_id } => {
+                let to = from(&[Sending], InDoubt)?;
+                self.check_open(attempt_id)?;
+                Ok(to)
+            }
+            Event::ProvedApplied { .. } => from(&[InDoubt], Applied),
+            Event::ProvedNotApplied { .. } => from(&[InDoubt], Queued),
+            Event::ConflictFound { .. } => from(&[Queued], Conflict),
+            Event::Rebased { needs_approval, .. } => {
+                from(&[Conflict], after_decision(*needs_approval))
+            }
+            Event::CustomerActed { .. } => from(&[NeedsCustomer], Applied),
+            Event::Expired { .. } => from(&[AwaitingApproval, Queued, NeedsCustomer], Expired),
+            Event::Resolved { by, with, finding, .. } => {
+                let to = from(&[InDoubt], after_finding(*finding))?;
+                if by == with { Err(Illegal::SamePerson) } else { Ok(to) }
+            }
+        }
+    }
+
+    fn check_approval(&self, by: &StaffId, operation: &str) -> Result<(), Illegal> {
+        if *by == self.requested_by {
+            return Err(Illegal::SamePerson);
+        }
+        if operation != self.operation() {
+            return Err(Illegal::OtherOperation);
+        }
+        Ok(())
+    }
+
+    fn check_open(&self, attempt_id: &AttemptId) -> Result<(), Illegal> {
+        let open = self.open_attempt().is_some_and(|attempt| attempt.attempt_id == *attempt_id);
+        if open { Ok(()) } else { Err(Illegal::OtherAttempt) }
+    }
+
+    /// Notes what the event brought. The state is set by [`Change::take`].
+    fn note(&mut self, event: &Event, at: Moment) {
+        match event {
+            Event::Approved { by, .. } => self.approved_by.push(by.clone()),
+            Event::Rejected { note, .. } => self.why.clone_from(note),
+            Event::Expired { why } => self.why = Some(why.clone()),
+            Event::BaseMoved { applied, .. } => {
+                self.base = self.base.as_ref().map(|base| base_after(base, applied));
+            }
+            Event::AttemptStarted { attempt_id, record, baseline } => {
+                self.attempts.push(Attempt {
+                    attempt_id: attempt_id.clone(),
+                    started_at: at,
+                    ended_at: None,
+                    record: record.clone(),
+                    baseline: baseline.clone(),
+                    end: None,
+                    http_status: None,
+                });
+            }
+            Event::AttemptEnded { end, http_status, .. } => self.end_attempt(end, *http_status, at),
+            Event::Interrupted { .. } => {
+                let why = "the program ended while it was being sent".to_owned();
+                self.end_attempt(&SendEnd::Unknown { why }, None, at);
+            }
+            Event::ProvedApplied { now }
+            | Event::ProvedNotApplied { now }
+            | Event::CustomerActed { now } => self.provider_now = Some(now.clone()),
+            Event::ConflictFound { now, why } => {
+                self.provider_now = Some(now.clone());
+                self.why = Some(why.clone());
+            }
+            Event::Rebased { base, .. } => self.rebase(base),
+            Event::Resolved { reason, .. } => self.why = Some(reason.clone()),
+            Event::Requested { .. } | Event::Withdrawn { .. } => {}
+        }
+    }
+
+    fn rebase(&mut self, base: &Base) {
+        self.decided_on = Some(base.clone());
+        self.base = Some(base.clone());
+        self.approved_by.clear();
+        self.provider_now = None;
+        self.why = None;
+    }
+
+    fn end_attempt(&mut self, end: &SendEnd, http_status: Option<u16>, at: Moment) {
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.ended_at = Some(at);
+            attempt.end = Some(end.clone());
+            attempt.http_status = http_status;
+        }
+        match end {
+            SendEnd::Applied { .. } => self.why = None,
+            SendEnd::NeedsCustomer { redirect_url } => {
+                self.redirect_url = Some(redirect_url.clone());
+            }
+            SendEnd::Refused { message }
+            | SendEnd::RefusedForNow { message, .. }
+            | SendEnd::CredentialsRefused { message } => self.why = Some(message.clone()),
+            SendEnd::NeverLeft { why } | SendEnd::Unknown { why } => self.why = Some(why.clone()),
+        }
+    }
+}
+
+fn after_decision(needs_approval: bool) -> State {
+    if needs_approval { State::AwaitingApproval } else { State::Queued }
+}
+
+fn after_attempt(end: &SendEnd) -> State {
+    match end {
+        SendEnd::Applied { .. } => State::Applied,
+        SendEnd::NeedsCustomer { .. } => State::NeedsCustomer,
+        SendEnd::Refused { .. } => State::Declined,
+        SendEnd::RefusedForNow { .. }
+        | SendEnd::CredentialsRefused { .. }
+        | SendEnd::NeverLeft { .. } => State::Queued,
+        SendEnd::Unknown { .. } => State::InDoubt,
+    }
+}
+
+fn after_finding(finding: Finding) -> State {
+    match finding {
+        Finding::Happened => State::Applied,
+        Finding::NotHappened => State::Queued,
+        Finding::Wait => State::InDoubt,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! The judgements about money: may it be sent, and what does a read prove after a lost answer.
+
+use super::Work;
+use crate::capability::RepeatSafety;
+use crate::command::{Command, Kind};
+use crate::change::Event;
+use crate::moment::Moment;
+use crate::payment::{Base, PaymentState};
+use crate::reconcile::{shows_effect, still_as_seen};
+
+/// What a read right before sending allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BeforeSending {
+    /// The payment is what the person saw: send.
+    Send {
+        /// Stored with the attempt.
+        baseline: Base,
+    },
+    /// It is not: nothing is sent, a person decides.
+    Conflict(Event),
+}
+
+/// Compares the payment as read with what the requester saw (rule 6). `refusal` is the
+/// connector's word that the fresh facts cannot take the change (minimum, maximum, state).
+#[must_use]
+pub fn judge_before_sending(work: &Work, now: Base, refusal: Option<String>) -> BeforeSending {
+    let conflict = |why: String, now: Base| BeforeSending::Conflict(Event::ConflictFound { now, why });
+    let Some(base) = &work.change.base else {
+        return conflict("this change has no base to compare with".to_owned(), now);
+    };
+    if !still_as_seen(base, &now) {
+        return conflict(what_differs(base, &now), now);
+    }
+    match refusal {
+        Some(why) => conflict(why, now),
+        None => BeforeSending::Send { baseline: now },
+    }
+}
+
+/// What a read says about a lost answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DoubtVerdict {
+    /// The effect is there.
+    Applied(Event),
+    /// It is proved that there is none: it may be sent again.
+    NotApplied(Event),
+    /// Nothing is proved yet; an effect may still show until this moment.
+    TooEarly(Moment),
+    /// A read proves nothing here: a person decides. Reads go on, they may still prove it.
+    Person(&'static str),
+}
+
+/// Judges a doubt on a fresh read (rule 3). What cannot be proved is left to a person.
+#[must_use]
+pub fn judge_doubt(work: &Work, now_base: &Base, now: Moment) -> DoubtVerdict {
+    let Some(attempt) = work.change.attempts.last() else {
+        return DoubtVerdict::Person("no attempt is on record");
+    };
+    let Some(baseline) = &attempt.baseline else {
+        return DoubtVerdict::Person("there is no earlier reading to compare with");
+    };
+    let command = &work.change.command;
+    if proves_applied(work.safety, command, baseline, now_base) {
+        return DoubtVerdict::Applied(Event::ProvedApplied { now: now_base.clone() });
+    }
+    match work.safety {
+        RepeatSafety::HumanOnly => DoubtVerdict::Person("a reading cannot show this effect"),
+        RepeatSafety::ReadBackThenHuman => {
+            DoubtVerdict::Person("that nothing shows yet proves nothing")
+        }
+        RepeatSafety::Absolute | RepeatSafety::WithKey | RepeatSafety::ReadBack => {
+            if !still_as_seen(baseline, now_base) {
+                return DoubtVerdict::Person("the payment was changed by somebody else meanwhile");
+            }
+            let settled = attempt.ended_at.unwrap_or(attempt.started_at).plus_millis(work.settle_ms);
+            if now < settled {
+                DoubtVerdict::TooEarly(settled)
+            } else {
+                DoubtVerdict::NotApplied(Event::ProvedNotApplied { now: now_base.clone() })
+            }
+        }
+    }
+}
+
+/// A reading proves the effect only where it differs from the reading before the attempt.
+fn proves_applied(safety: RepeatSafety, command: &Command, baseline: &Base, now: &Base) -> bool {
+    match safety {
+        RepeatSafety::HumanOnly => false,
+        RepeatSafety::Absolute
+        | RepeatSafety::WithKey
+        | RepeatSafety::ReadBack
+        | RepeatSafety::ReadBackThenHuman => {
+            shows_effect(command, now) && !shows_effect(command, baseline)
+        }
+    }
+}
+
+/// What a read says about a customer who must act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CustomerVerdict {
+    /// The customer has acted, or it is too late.
+    Settled(Event),
+    /// Not yet.
+    NotYet,
+}
+
+/// Judges a customer signature: the amount is there, or the payment can no longer take it.
+#[must_use]
+pub fn judge_customer(work: &Work, now: &Base) -> CustomerVerdict {
+    if shows_effect(&work.change.command, now) {
+        return CustomerVerdict::Settled(Event::CustomerActed { now: now.clone() });
+    }
+    match now.state {
+        PaymentState::Cancelled | PaymentState::Failed => {
+            let why = format!("the payment is {} at the provider", now.state.word());
+            CustomerVerdict::Settled(Event::Expired { why })
+        }
+        PaymentState::Open
+        | PaymentState::InProgress
+        | PaymentState::Paid
+        | PaymentState::Unclear => CustomerVerdict::NotYet,
+    }
+}
+
+/// True where a payment must be read before this is sent: everything but a start.
+#[must_use]
+pub fn reads_first(command: &Command) -> bool {
+    command.kind() != Kind::Start
+}
+
+fn what_differs(seen: &Base, now: &Base) -> String {
+    let mut parts = Vec::new();
+    if seen.amount != now.amount {
+        parts.push(format!("the amount is {} and not {}", now.amount, seen.amount));
+    }
+    if seen.state != now.state {
+        parts.push(format!("the payment is {} and not {}", now.state.word(), seen.state.word()));
+    }
+    if seen.invoice_number != now.invoice_number {
+        parts.push("the invoice number is another".to_owned());
+    }
+    if seen.reference != now.reference {
+        parts.push("the reference is another".to_owned());
+    }
+    if seen.refunded != now.refunded {
+        parts.push("another sum was returned".to_owned());
+    }
+    if parts.is_empty() {
+        parts.push(format!("the provider says {:?}", now.provider_status));
+    }
+    parts.join("; ")
+}

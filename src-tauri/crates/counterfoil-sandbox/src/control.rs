@@ -1,0 +1,237 @@
+//! The control interface: what a test, or a trainer, may see and do behind the providers' backs.
+//! JSON over loopback, below `/control`. Every act here exists on [`crate::Sandbox`] as well.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::bumper::desk::{self, NewPayment, ProviderChange};
+use crate::bumper::switches::BumperSwitches;
+use crate::bumper::webhook::{self, WebhookOrder};
+use crate::deliver::reply;
+use crate::faults::FaultRule;
+use crate::line::{Connection, LineState, Purpose};
+use crate::world::{ControlError, Shared, World};
+
+type Stand = State<Arc<Shared>>;
+type Body<T> = Result<Json<T>, JsonRejection>;
+
+/// All routes of the control interface.
+pub(crate) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/control/ledger", get(ledger))
+        .route("/control/requests", get(requests))
+        .route(
+            "/control/faults",
+            get(faults).post(set_fault).delete(clear_faults),
+        )
+        .route("/control/switches", get(switches).post(change_switches))
+        .route("/control/line", get(line).post(set_line))
+        .route("/control/bumper/payments", get(payments).post(create))
+        .route("/control/bumper/payments/{token}", get(payment))
+        .route("/control/bumper/payments/{token}/sign", post(sign))
+        .route("/control/bumper/payments/{token}/settle", post(settle))
+        .route("/control/bumper/payments/{token}/fail", post(fail))
+        .route(
+            "/control/bumper/payments/{token}/complete-redirect",
+            post(complete_redirect),
+        )
+        .route("/control/bumper/payments/{token}/set", post(set))
+        .route("/control/bumper/webhook", post(send_webhook))
+        .layer(from_fn(mark))
+}
+
+/// Remembers that a connection is used for control, so that a line going down spares it.
+async fn mark(
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    connection.use_for(Purpose::Control);
+    next.run(request).await
+}
+
+fn answer(status: StatusCode, value: &impl Serialize) -> Response {
+    match serde_json::to_string(value) {
+        Ok(json) => reply(status, "application/json", json),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+fn problem(status: StatusCode, text: &str) -> Response {
+    reply(
+        status,
+        "application/json",
+        json!({"error": text}).to_string(),
+    )
+}
+
+fn outcome<T: Serialize>(result: Result<T, ControlError>) -> Response {
+    match result {
+        Ok(value) => answer(StatusCode::OK, &value),
+        Err(error) => problem(error.status(), &error.to_string()),
+    }
+}
+
+fn given<T>(body: Body<T>) -> Result<T, Response> {
+    match body {
+        Ok(Json(value)) => Ok(value),
+        Err(rejection) => Err(problem(rejection.status(), &rejection.body_text())),
+    }
+}
+
+async fn ledger(State(shared): Stand) -> Response {
+    answer(
+        StatusCode::OK,
+        &shared.with(|world| world.ledger.effects().to_vec()),
+    )
+}
+
+async fn requests(State(shared): Stand) -> Response {
+    answer(StatusCode::OK, &shared.with(|world| world.arrivals.list()))
+}
+
+async fn faults(State(shared): Stand) -> Response {
+    answer(StatusCode::OK, &shared.with(|world| world.faults.list()))
+}
+
+async fn set_fault(State(shared): Stand, body: Body<FaultRule>) -> Response {
+    match given(body) {
+        Ok(rule) => {
+            shared.with(|world| world.faults.set(rule));
+            faults(State(shared)).await
+        }
+        Err(problem) => problem,
+    }
+}
+
+async fn clear_faults(State(shared): Stand) -> Response {
+    shared.with(|world| world.faults.clear());
+    faults(State(shared)).await
+}
+
+async fn switches(State(shared): Stand) -> Response {
+    answer(
+        StatusCode::OK,
+        &shared.with(|world| world.bumper.switches.clone()),
+    )
+}
+
+async fn change_switches(State(shared): Stand, body: Body<Value>) -> Response {
+    let change = match given(body) {
+        Ok(change) => change,
+        Err(problem) => return problem,
+    };
+    match shared.with(|world| merge_switches(world, change)) {
+        Ok(switches) => answer(StatusCode::OK, &switches),
+        Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+/// Takes over the members that are named and leaves the others as they are.
+fn merge_switches(world: &mut World, change: Value) -> serde_json::Result<BumperSwitches> {
+    let mut merged = serde_json::to_value(&world.bumper.switches)?;
+    merge(&mut merged, change);
+    let switches: BumperSwitches = serde_json::from_value(merged)?;
+    world.bumper.switches = switches.clone();
+    Ok(switches)
+}
+
+fn merge(target: &mut Value, change: Value) {
+    match (target, change) {
+        (Value::Object(members), Value::Object(changes)) => {
+            for (key, value) in changes {
+                merge(members.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (target, change) => *target = change,
+    }
+}
+
+/// `{"up":false}` falls silent; with `"refuse":true` connections are refused.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LineWish {
+    up: bool,
+    #[serde(default)]
+    refuse: bool,
+}
+
+async fn line(State(shared): Stand) -> Response {
+    answer(StatusCode::OK, &json!({"line": shared.line.state()}))
+}
+
+async fn set_line(State(shared): Stand, body: Body<LineWish>) -> Response {
+    let wish = match given(body) {
+        Ok(wish) => wish,
+        Err(problem) => return problem,
+    };
+    let state = match (wish.up, wish.refuse) {
+        (true, _) => LineState::Up,
+        (false, false) => LineState::Silent,
+        (false, true) => LineState::Refusing,
+    };
+    let changed = shared.line.set(state).map_err(|_| ControlError::Line);
+    outcome(changed.map(|()| json!({"line": state})))
+}
+
+async fn payments(State(shared): Stand) -> Response {
+    answer(StatusCode::OK, &shared.with(|world| desk::list(world)))
+}
+
+async fn create(State(shared): Stand, body: Body<NewPayment>) -> Response {
+    match given(body) {
+        Ok(new) => outcome(shared.with(|world| desk::create(world, new))),
+        Err(problem) => problem,
+    }
+}
+
+async fn payment(State(shared): Stand, Path(token): Path<String>) -> Response {
+    outcome(shared.with(|world| desk::look(world, &token)))
+}
+
+async fn sign(State(shared): Stand, Path(token): Path<String>) -> Response {
+    outcome(shared.with(|world| desk::sign(world, &token)))
+}
+
+async fn settle(State(shared): Stand, Path(token): Path<String>) -> Response {
+    outcome(shared.with(|world| desk::settle(world, &token)))
+}
+
+async fn fail(State(shared): Stand, Path(token): Path<String>) -> Response {
+    outcome(shared.with(|world| desk::fail(world, &token)))
+}
+
+async fn complete_redirect(State(shared): Stand, Path(token): Path<String>) -> Response {
+    outcome(shared.with(|world| desk::complete_redirect(world, &token)))
+}
+
+async fn set(
+    State(shared): Stand,
+    Path(token): Path<String>,
+    body: Body<ProviderChange>,
+) -> Response {
+    match given(body) {
+        Ok(change) => outcome(shared.with(|world| desk::set(world, &token, &change))),
+        Err(problem) => problem,
+    }
+}
+
+async fn send_webhook(State(shared): Stand, body: Body<WebhookOrder>) -> Response {
+    let order = match given(body) {
+        Ok(order) => order,
+        Err(problem) => return problem,
+    };
+    match shared.with(|world| webhook::write(world, &order)) {
+        Ok(letter) => answer(StatusCode::OK, &webhook::send(letter).await),
+        Err(error) => problem(error.status(), &error.to_string()),
+    }
+}

@@ -1,0 +1,147 @@
+//! The `.deb`: made by Tauri's bundler, then looked through and tried out as a stranger would.
+
+mod contents;
+mod depends;
+mod display;
+
+use crate::call::Call;
+use crate::fault::Fault;
+use crate::ground::Ground;
+use crate::setup::{self, Area, Need, node};
+use crate::suite::tally::Tally;
+use contents::{Control, Entry};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// The programs that the package brings.
+const PROGRAMS: [&str; 2] = ["counterfoil", "counterfoilctl"];
+
+/// Which build goes into the package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Profile {
+    /// What stands in the target folder already; for the test.
+    Debug,
+    /// Optimised, stripped, with what no window may call taken out.
+    Release,
+}
+
+/// Builds the release package and says where it is.
+///
+/// # Errors
+/// When something is missing, does not build, or is not as it should be.
+pub fn dist(ground: &Ground) -> Result<(), Fault> {
+    setup::meet(ground, &[Need::System(Area::Build), Need::Ui])?;
+    node::build_screen(ground)?;
+    let line = "build --release --locked --package counterfoil-ctl --bin counterfoilctl";
+    Call::new(ground, "cargo").words(line).unlimited().run()?;
+    let package = bundle(ground, Profile::Release)?;
+    look_through(ground, &package)?;
+    let bytes = package.metadata().map_err(Fault::file(&package))?.len();
+    println!(
+        "{}  {}.{} MB",
+        package.display(),
+        bytes / 1_000_000,
+        bytes / 100_000 % 10
+    );
+    Ok(())
+}
+
+/// Packs the debug build, looks through it, unpacks it into a clean root and starts both programs.
+/// Each of these is one test.
+///
+/// # Errors
+/// The first of them that fails.
+pub fn test(ground: &Ground) -> Result<Tally, Fault> {
+    let package = bundle(ground, Profile::Debug)?;
+    look_through(ground, &package)?;
+    let root = ground.empty_folder("package/root")?;
+    Call::new(ground, "dpkg-deb")
+        .words("--extract")
+        .argument(&package)
+        .argument(&root)
+        .run()?;
+    depends::check(
+        ground,
+        &package,
+        &PROGRAMS.map(|name| root.join("usr/bin").join(name)),
+    )?;
+    let said = Call::new(ground, root.join("usr/bin/counterfoilctl"))
+        .words("--version")
+        .read()?;
+    if !said.contains(env!("CARGO_PKG_VERSION")) {
+        return Err(Fault::Stop(format!(
+            "the packed counterfoilctl says it is {said:?}"
+        )));
+    }
+    display::window_opens(ground, &root.join("usr/bin/counterfoil"))?;
+    Ok(Tally {
+        passed: 5,
+        failed: 0,
+    })
+}
+
+/// Runs the bundler over one build; the package it left.
+fn bundle(ground: &Ground, profile: Profile) -> Result<PathBuf, Fault> {
+    let (name, line) = match profile {
+        Profile::Debug => (
+            "debug",
+            "bundle --debug --no-binary-patching --ci --bundles deb",
+        ),
+        Profile::Release => ("release", "build --ci --bundles deb"),
+    };
+    let built = ground.target.join(name);
+    let bundles = built.join("bundle/deb");
+    if bundles.exists() {
+        std::fs::remove_dir_all(&bundles).map_err(Fault::file(&bundles))?;
+    }
+    let ctl = json!({ "/usr/bin/counterfoilctl": built.join("counterfoilctl") });
+    let place = json!({ "bundle": { "linux": { "deb": { "files": ctl } } } });
+    Call::new(ground, ground.ui().join("node_modules/.bin/tauri"))
+        .words(line)
+        .words("--config")
+        .argument(place.to_string())
+        .within(ground.root.join("src-tauri"))
+        .variable("CARGO_TARGET_DIR", &ground.target)
+        .run()?;
+    only_package(&bundles)
+}
+
+fn only_package(folder: &Path) -> Result<PathBuf, Fault> {
+    let entries = folder.read_dir().map_err(Fault::file(folder))?;
+    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let mut packages = paths.filter(|path| path.extension().is_some_and(|ending| ending == "deb"));
+    let none = || Fault::Stop(format!("the bundler left no .deb in {}", folder.display()));
+    packages.next().ok_or_else(none)
+}
+
+/// Control file, list of files and desktop entry against what they should be.
+fn look_through(ground: &Ground, package: &Path) -> Result<(), Fault> {
+    let ask = |option: &str| {
+        Call::new(ground, "dpkg-deb")
+            .words(option)
+            .argument(package)
+            .read()
+    };
+    let control = Control::parse(&ask("--field")?);
+    let entries = Entry::parse_all(&ask("--contents")?);
+    let machine = Call::new(ground, "dpkg")
+        .words("--print-architecture")
+        .read()?;
+    let mut found = contents::of_control(&control, env!("CARGO_PKG_VERSION"), machine.trim());
+    found.extend(contents::of_entries(&entries, &PROGRAMS));
+    let desktop = entries
+        .iter()
+        .find(|entry| entry.path.ends_with(".desktop"));
+    if let Some(entry) = desktop {
+        let unpacked = ground.empty_folder("package/desktop")?;
+        Call::new(ground, "dpkg-deb")
+            .words("-x")
+            .argument(package)
+            .argument(&unpacked)
+            .run()?;
+        let file = unpacked.join(&entry.path);
+        let text = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
+        found.extend(contents::of_desktop(&text));
+    }
+    Fault::unless_empty(found)
+}

@@ -1,0 +1,1 @@
+export type AccountAdded = { account_id: string, secrets: { [key in string]?: string }, };

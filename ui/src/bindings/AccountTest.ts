@@ -1,0 +1,1 @@
+export type AccountTest = { ok: boolean, };

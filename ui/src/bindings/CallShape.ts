@@ -1,0 +1,1 @@
+export type CallShape<A, R> = { args: A, result: R, };

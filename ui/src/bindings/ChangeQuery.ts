@@ -1,0 +1,1 @@
+export type ChangeQuery = { state: string | null, payment: string | null, };

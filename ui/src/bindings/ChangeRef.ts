@@ -1,0 +1,1 @@
+export type ChangeRef = { change_id: string, };

@@ -1,0 +1,1 @@
+export type Decide = { change_id: string, staff_id: string, pin: string, note: string | null, };

@@ -1,0 +1,1 @@
+export type Header = { name: string, value: string, };

@@ -1,0 +1,1 @@
+export type Item = { item: string, quantity: string, price: string, };

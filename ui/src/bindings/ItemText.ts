@@ -1,0 +1,1 @@
+export type ItemText = { item: string, quantity: string, price: string, };

@@ -1,0 +1,1 @@
+export type LineMode = "online" | "down" | "on_purpose" | "sent_elsewhere" | "keyring_closed";

@@ -1,0 +1,1 @@
+export type Money = { minor: string, currency: string, text: string, };

@@ -1,0 +1,1 @@
+export type MoneyMoved = "no" | "unknown";

@@ -1,0 +1,1 @@
+export type NewStaff = { name: string, role: string, pin: string, };

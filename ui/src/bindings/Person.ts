@@ -1,0 +1,1 @@
+export type Person = { staff_id: string, name: string, role: string, may: Array<string>, };

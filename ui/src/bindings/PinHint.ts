@@ -1,0 +1,1 @@
+export type PinHint = { staff_id: string, name: string, role: string, pin: string, };

@@ -1,0 +1,3 @@
+import type { Preview } from "./Preview";
+
+export type PreviewAnswer = { preview: Preview, allowed: boolean, needs_approval: boolean, };

@@ -1,0 +1,1 @@
+export type Qr = { text: string, rows: Array<string>, };

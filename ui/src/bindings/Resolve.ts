@@ -1,0 +1,1 @@
+export type Resolve = { change_id: string, outcome: string, reason: string, staff_id: string, pin: string, };

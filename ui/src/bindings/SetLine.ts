@@ -1,0 +1,1 @@
+export type SetLine = { on_purpose: boolean, };

@@ -1,0 +1,1 @@
+export type SetSetting = { key: string, value: string, };

@@ -1,0 +1,1 @@
+export type SetUp = { store: string, till: string, owner: string, pin: string, };

@@ -1,0 +1,1 @@
+export type Setting = { key: string, value: string, default: string, about: string, };

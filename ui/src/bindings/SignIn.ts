@@ -1,0 +1,1 @@
+export type SignIn = { staff_id: string, pin: string, };

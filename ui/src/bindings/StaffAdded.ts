@@ -1,0 +1,1 @@
+export type StaffAdded = { staff_id: string, };

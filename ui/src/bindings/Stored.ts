@@ -1,0 +1,1 @@
+export type Stored = { till_id: string, owner_id: string, };

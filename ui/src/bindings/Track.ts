@@ -1,0 +1,1 @@
+export type Track = { account: string, provider_ref: string, };

@@ -1,0 +1,1 @@
+export type TrailVerdict = { ok: boolean, entries: number, head: string, };

@@ -1,0 +1,57 @@
+/** Words for values that come from the backend as text: known ones from the table, others as is. */
+import type { Change } from "../bindings/Change";
+import type { Fault } from "../bindings/Fault";
+import type { FaultCode } from "../bindings/FaultCode";
+import type { Shown } from "../components/status/table";
+import { money } from "./format";
+import { t } from "./index";
+
+function wordOf(table: Readonly<Record<string, string>>, key: string): string {
+  return Object.hasOwn(table, key) ? (table[key] ?? key) : key;
+}
+
+export const providerName = (provider: string): string => wordOf(t.providers, provider);
+export const roleName = (role: string): string => wordOf(t.roles, role);
+export const paymentState = (state: string): string => wordOf(t.payment_state, state);
+export const reasonName = (code: string): string => wordOf(t.reasons, code);
+export const outcomeName = (outcome: string | null): string =>
+  wordOf(t.outcome, outcome ?? "under_way");
+
+/** Why something is not allowed: own words for a known code, else the backend's sentence. */
+export function whyNot(code: string | null, why: string | null): string {
+  if (why !== null && why !== "") return why;
+  if (code !== null && Object.hasOwn(t.why, code)) return wordOf(t.why, code);
+  return t.payment.not_known;
+}
+
+/** The word of a status, with the provider's name where it has a part in it. */
+export function statusWord(shown: Shown, provider: string): string {
+  const word = t.status[shown.word];
+  return typeof word === "function" ? word(providerName(provider)) : word;
+}
+
+/** What a change is, with its amount: "Refund £42.00". */
+export function changeTitle(change: Change): string {
+  switch (change.kind) {
+    case "start":
+    case "adjust":
+      return change.total === null ? t.kind[change.kind] : t.change[change.kind](money(change.total));
+    case "refund":
+      return change.refund === null ? t.kind.refund : t.change.refund(money(change.refund));
+    case "relabel":
+    case "cancel":
+    case "capture":
+    case "void":
+      return t.change[change.kind];
+    default:
+      return change.kind;
+  }
+}
+
+type FaultText = { readonly what: string; readonly todo: string };
+
+/** Totality over the codes is held by the compiler; codes of a newer backend get general words. */
+export function faultText(fault: Fault): FaultText {
+  const known: Readonly<Record<FaultCode, FaultText>> = t.fault;
+  return Object.hasOwn(known, fault.code) ? known[fault.code] : t.fault.unknown;
+}
