@@ -2,6 +2,8 @@
 //! The TypeScript function table is made from it, and so is the dispatch: a call without a
 //! handler does not compile.
 
+#![expect(missing_docs, reason = "the fields are the words of the command line")]
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,7 @@ use crate::view::{
 pub struct Nothing {}
 
 /// First run: the store, this till and its owner.
-#[derive(Debug, Clone, Deserialize, TS)]
+#[derive(Clone, Deserialize, TS)]
 pub struct SetUp {
     pub store: String,
     pub till: String,
@@ -28,14 +30,14 @@ pub struct SetUp {
 }
 
 /// Who, with their PIN.
-#[derive(Debug, Clone, Deserialize, TS)]
+#[derive(Clone, Deserialize, TS)]
 pub struct SignIn {
     pub staff_id: String,
     pub pin: String,
 }
 
 /// A new person.
-#[derive(Debug, Clone, Deserialize, TS)]
+#[derive(Clone, Deserialize, TS)]
 pub struct NewStaff {
     pub name: String,
     /// `cashier`, `manager`, `owner` or `auditor`.
@@ -44,7 +46,7 @@ pub struct NewStaff {
 }
 
 /// A new account at a provider.
-#[derive(Debug, Clone, Deserialize, TS)]
+#[derive(Clone, Deserialize, TS)]
 pub struct NewAccount {
     pub name: String,
     pub provider: String,
@@ -54,6 +56,14 @@ pub struct NewAccount {
     /// Provider-specific settings.
     pub options: BTreeMap<String, String>,
     /// Secrets by field name; kept in the vault exactly as given, never trimmed.
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// Secrets that take the place of an account's own.
+#[derive(Clone, Deserialize, TS)]
+pub struct NewSecrets {
+    pub account: String,
+    /// Secrets by field name, exactly as given.
     pub secrets: BTreeMap<String, String>,
 }
 
@@ -112,7 +122,7 @@ pub struct ChangeQuery {
 }
 
 /// A named second person with their PIN, and what they say.
-#[derive(Debug, Clone, Deserialize, TS)]
+#[derive(Clone, Deserialize, TS)]
 pub struct Decide {
     pub change_id: String,
     /// The approver, named first.
@@ -122,7 +132,7 @@ pub struct Decide {
 }
 
 /// The doubt desk: what two people found out.
-#[derive(Debug, Clone, Deserialize, TS)]
+#[derive(Clone, Deserialize, TS)]
 pub struct Resolve {
     pub change_id: String,
     /// `happened`, `not-happened` or `wait`.
@@ -204,7 +214,8 @@ pub enum Ask {
 macro_rules! calls {
     ($($(#[$doc:meta])* $name:literal $variant:ident ($args:ty) -> $result:ty;)+) => {
         /// One call of the screen, by name.
-        #[derive(Debug, Clone, Deserialize)]
+        // No Debug: arguments carry PINs and secrets.
+        #[derive(Clone, Deserialize)]
         #[serde(tag = "call", content = "args")]
         pub enum Call {
             $($(#[$doc])* #[serde(rename = $name)] $variant($args),)+
@@ -216,6 +227,7 @@ macro_rules! calls {
         }
 
         /// The function table as TypeScript sees it; holds no values.
+        #[expect(non_snake_case, reason = "named as the calls are, for the generated table only")]
         #[derive(TS)]
         pub struct Calls {
             $(#[ts(rename = $name)] pub $variant: CallShape<$args, $result>,)+
@@ -281,6 +293,8 @@ calls! {
     "account.list" AccountList(Nothing) -> Vec<AccountView>;
     /// Adds an account; its secrets go to the vault.
     "account.add" AccountAdd(NewAccount) -> AccountAdded;
+    /// Replaces an account's secrets and lets it send again.
+    "account.rotate" AccountRotate(NewSecrets) -> AccountAdded;
     /// Tries the credentials with a harmless read.
     "account.test" AccountTested(AccountRef) -> AccountTest;
     /// Removes an account that has nothing open.

@@ -126,3 +126,43 @@ impl std::fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+impl From<counterfoil_store::StoreError> for Fault {
+    /// The chain is logged here, once; the screen gets plain words.
+    fn from(error: counterfoil_store::StoreError) -> Self {
+        use counterfoil_store::StoreError as E;
+        match &error {
+            E::Newer => Self::new(FaultCode::StoreNewer, error.to_string()),
+            E::Illegal(illegal) => Self::new(FaultCode::WrongState, illegal.to_string()),
+            E::Broken(broken) => {
+                Self::new(FaultCode::AuditBroken, broken.to_string()).with("entry", broken.seq)
+            }
+            E::Missing(what) => Self::new(FaultCode::NotFound, format!("there is no such {what}")),
+            E::Taken(what) => Self::new(FaultCode::Exists, format!("there is such a {what} already")),
+            E::Sqlite(_)
+            | E::Io(_)
+            | E::Migration(_)
+            | E::SqliteTooOld(_)
+            | E::Damaged { .. }
+            | E::Closed => {
+                let cause = root_cause(&error);
+                tracing::error!(%error, cause, "the store failed");
+                Self::new(
+                    FaultCode::Store,
+                    format!(
+                        "{error}: {cause}. Nothing was stored by this call and no money moved; \
+                         check the disk and try again"
+                    ),
+                )
+            }
+        }
+    }
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

@@ -1,1 +1,36 @@
-//! counterfoil-api
+//! What a screen or a command may ask for: one table of calls, view models, faults. Every rule
+//! of who may do what holds here, whatever the caller shows.
+//!
+//! **What is absent:** tauri, HTML, clap: the window, the command line and the browser host stand
+//! on the same [`Desk`]. No SQL, no HTTP.
+//!
+//! **Where to start:** [`call`] (everything that can be asked), then [`Desk`] and [`Seat`], then
+//! `asking.rs` (how a change comes into being) and `deciding.rs` (who may move it on).
+
+mod accounts;
+mod asking;
+pub mod call;
+mod deciding;
+mod desk;
+mod dispatch;
+mod doctor;
+mod drain;
+mod fault;
+mod input;
+mod payments;
+mod people;
+mod preview;
+mod seat;
+mod set_up;
+mod show;
+mod trail;
+mod training;
+pub mod view;
+mod words;
+
+pub use desk::{Desk, DeskOptions};
+pub use doctor::{AccountHealth, DoctorReport};
+pub use drain::{Draining, SyncReport};
+pub use fault::{Fault, FaultCode, MoneyMoved};
+pub use seat::Seat;
+pub use training::{MadeUpPayment, TrainingGround};

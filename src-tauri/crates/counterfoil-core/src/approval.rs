@@ -22,14 +22,20 @@ pub struct Rules {
 
 /// True where somebody of this role may not do it alone.
 #[must_use]
-pub fn needs_second_person(rules: &Rules, role: Role, command: &Command, base: Option<&Base>) -> bool {
+pub fn needs_second_person(
+    rules: &Rules,
+    role: Role,
+    command: &Command,
+    base: Option<&Base>,
+) -> bool {
     if role.may(Permission::RefundAlone) {
         return false;
     }
     match command {
         Command::Refund { amount, .. } => exceeds(*amount, rules.refund_over),
         Command::Adjust { total, .. } => rules.adjust_over.is_some_and(|limit| {
-            base.is_none_or(|base| exceeds(difference(*total, base.amount), limit))
+            let difference = base.and_then(|base| difference(*total, base.amount));
+            difference.is_none_or(|difference| exceeds(difference, limit))
         }),
         Command::Cancel { .. } | Command::Void => rules.cancel,
         Command::Start { .. } | Command::Relabel { .. } | Command::Capture { .. } => false,
@@ -41,12 +47,10 @@ fn exceeds(amount: Money, limit: Money) -> bool {
     amount.compare(limit).is_ok_and(|order| order.is_gt()) || amount.currency() != limit.currency()
 }
 
-fn difference(one: Money, other: Money) -> Money {
-    match one.minus(other) {
-        Ok(difference) if difference.minor() >= 0 => difference,
-        Ok(_) => other.minus(one).unwrap_or(other),
-        Err(_) => one,
-    }
+/// How far apart; none where the two cannot be compared.
+fn difference(one: Money, other: Money) -> Option<Money> {
+    let difference = one.minus(other).ok()?;
+    if difference.minor() < 0 { other.minus(one).ok() } else { Some(difference) }
 }
 
 /// The exact operation an approval names.

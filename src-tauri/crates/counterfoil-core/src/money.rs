@@ -271,7 +271,8 @@ mod tests {
         check("1.2345", "KWD", Err(MoneyError::TooManyDecimals { allowed: 3 }));
         check("500.0", "JPY", Err(MoneyError::TooManyDecimals { allowed: 0 }));
         check("350.000", "GBP", Err(MoneyError::TooManyDecimals { allowed: 2 }));
-        for bad in ["", ".", ".5", "5.", "1,234", "1e3", "+5", "-5", " 5", "5 ", "1.2.3", "٣", "£5"] {
+        for bad in ["", ".", ".5", "5.", "1,234", "1e3", "+5", "-5", " 5", "5 ", "1.2.3", "٣", "£5"]
+        {
             check(bad, "GBP", Err(MoneyError::NotDecimal));
         }
         check("99999999999999999999", "GBP", Err(MoneyError::TooLarge));

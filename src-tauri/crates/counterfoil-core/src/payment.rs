@@ -111,7 +111,6 @@ impl Base {
             read_at: facts.read_at,
         }
     }
-
 }
 
 /// A line of goods.

@@ -49,9 +49,8 @@ fn keep_or_set(field: &mut Option<String>, new: Option<&String>) {
 /// A refund cannot be seen this way, and a start has nothing to look at.
 #[must_use]
 pub fn shows_effect(command: &Command, now: &Base) -> bool {
-    let invoice_fits = |invoice: &Option<String>| {
-        invoice.is_none() || *invoice == now.invoice_number
-    };
+    let invoice_fits =
+        |invoice: &Option<String>| invoice.is_none() || *invoice == now.invoice_number;
     match command {
         Command::Adjust { total, invoice, .. } => *total == now.amount && invoice_fits(invoice),
         Command::Relabel { invoice, reference, .. } => {

@@ -53,9 +53,9 @@ fn is_hidden(c: char) -> bool {
 /// carry a valid check digit.
 #[must_use]
 pub fn holds_card_number(text: &str) -> bool {
-    digit_runs(text).iter().any(|run| {
-        (13..=19usize).any(|length| run.windows(length).any(check_digit_fits))
-    })
+    digit_runs(text)
+        .iter()
+        .any(|run| (13..=19usize).any(|length| run.windows(length).any(check_digit_fits)))
 }
 
 fn digit_runs(text: &str) -> Vec<Vec<u32>> {
@@ -85,7 +85,7 @@ fn check_digit_fits(digits: &[u32]) -> bool {
         .enumerate()
         .map(|(place, digit)| if place % 2 == 1 { doubled(*digit) } else { *digit })
         .sum();
-    sum % 10 == 0 && digits.iter().any(|digit| *digit != 0)
+    sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != 0)
 }
 
 #[cfg(test)]

@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn values_of_another_shape_are_refused_with_what_fits() {
-        let check = |setting: Setting, value: &str| assert!(setting.check(value).is_err(), "{value}");
+        let check =
+            |setting: Setting, value: &str| assert!(setting.check(value).is_err(), "{value}");
         check(Setting::ApprovalRefundOver, "-1");
         check(Setting::ApprovalRefundOver, "never");
         check(Setting::ApprovalCancel, "yes");

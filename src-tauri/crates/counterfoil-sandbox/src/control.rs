@@ -81,10 +81,11 @@ fn outcome<T: Serialize>(result: Result<T, ControlError>) -> Response {
     }
 }
 
-fn given<T>(body: Body<T>) -> Result<T, Response> {
+/// Does the act with the body, or says why the body cannot be read.
+fn given<T>(body: Body<T>, act: impl FnOnce(T) -> Response) -> Response {
     match body {
-        Ok(Json(value)) => Ok(value),
-        Err(rejection) => Err(problem(rejection.status(), &rejection.body_text())),
+        Ok(Json(value)) => act(value),
+        Err(rejection) => problem(rejection.status(), &rejection.body_text()),
     }
 }
 
@@ -104,13 +105,13 @@ async fn faults(State(shared): Stand) -> Response {
 }
 
 async fn set_fault(State(shared): Stand, body: Body<FaultRule>) -> Response {
-    match given(body) {
-        Ok(rule) => {
-            shared.with(|world| world.faults.set(rule));
-            faults(State(shared)).await
-        }
-        Err(problem) => problem,
-    }
+    given(body, |rule| {
+        let rules = shared.with(|world| {
+            world.faults.set(rule);
+            world.faults.list()
+        });
+        answer(StatusCode::OK, &rules)
+    })
 }
 
 async fn clear_faults(State(shared): Stand) -> Response {
@@ -126,34 +127,36 @@ async fn switches(State(shared): Stand) -> Response {
 }
 
 async fn change_switches(State(shared): Stand, body: Body<Value>) -> Response {
-    let change = match given(body) {
-        Ok(change) => change,
-        Err(problem) => return problem,
-    };
-    match shared.with(|world| merge_switches(world, change)) {
-        Ok(switches) => answer(StatusCode::OK, &switches),
-        Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
-    }
+    given(body, |change| {
+        match shared.with(|world| merge_switches(world, change)) {
+            Ok(switches) => answer(StatusCode::OK, &switches),
+            Err(error) => problem(StatusCode::BAD_REQUEST, &error),
+        }
+    })
 }
 
 /// Takes over the members that are named and leaves the others as they are.
-fn merge_switches(world: &mut World, change: Value) -> serde_json::Result<BumperSwitches> {
-    let mut merged = serde_json::to_value(&world.bumper.switches)?;
-    merge(&mut merged, change);
-    let switches: BumperSwitches = serde_json::from_value(merged)?;
+fn merge_switches(world: &mut World, change: Value) -> Result<BumperSwitches, String> {
+    let text = |error: serde_json::Error| error.to_string();
+    let mut merged = serde_json::to_value(&world.bumper.switches).map_err(text)?;
+    merge(&mut merged, change)?;
+    let switches: BumperSwitches = serde_json::from_value(merged).map_err(text)?;
     world.bumper.switches = switches.clone();
     Ok(switches)
 }
 
-fn merge(target: &mut Value, change: Value) {
+/// Groups are objects and stay objects; everything else is replaced.
+fn merge(target: &mut Value, change: Value) -> Result<(), String> {
     match (target, change) {
         (Value::Object(members), Value::Object(changes)) => {
             for (key, value) in changes {
-                merge(members.entry(key).or_insert(Value::Null), value);
+                merge(members.entry(key).or_insert(Value::Null), value)?;
             }
         }
+        (Value::Object(_), other) => return Err(format!("an object was expected, not {other}")),
         (target, change) => *target = change,
     }
+    Ok(())
 }
 
 /// `{"up":false}` falls silent; with `"refuse":true` connections are refused.
@@ -170,17 +173,15 @@ async fn line(State(shared): Stand) -> Response {
 }
 
 async fn set_line(State(shared): Stand, body: Body<LineWish>) -> Response {
-    let wish = match given(body) {
-        Ok(wish) => wish,
-        Err(problem) => return problem,
-    };
-    let state = match (wish.up, wish.refuse) {
-        (true, _) => LineState::Up,
-        (false, false) => LineState::Silent,
-        (false, true) => LineState::Refusing,
-    };
-    let changed = shared.line.set(state).map_err(|_| ControlError::Line);
-    outcome(changed.map(|()| json!({"line": state})))
+    given(body, |wish| {
+        let state = match (wish.up, wish.refuse) {
+            (true, _) => LineState::Up,
+            (false, false) => LineState::Silent,
+            (false, true) => LineState::Refusing,
+        };
+        let changed = shared.line.set(state).map_err(|_| ControlError::Line);
+        outcome(changed.map(|()| json!({"line": state})))
+    })
 }
 
 async fn payments(State(shared): Stand) -> Response {
@@ -188,10 +189,9 @@ async fn payments(State(shared): Stand) -> Response {
 }
 
 async fn create(State(shared): Stand, body: Body<NewPayment>) -> Response {
-    match given(body) {
-        Ok(new) => outcome(shared.with(|world| desk::create(world, new))),
-        Err(problem) => problem,
-    }
+    given(body, |new| {
+        outcome(shared.with(|world| desk::create(world, new)))
+    })
 }
 
 async fn payment(State(shared): Stand, Path(token): Path<String>) -> Response {
@@ -219,16 +219,15 @@ async fn set(
     Path(token): Path<String>,
     body: Body<ProviderChange>,
 ) -> Response {
-    match given(body) {
-        Ok(change) => outcome(shared.with(|world| desk::set(world, &token, &change))),
-        Err(problem) => problem,
-    }
+    given(body, |change| {
+        outcome(shared.with(|world| desk::set(world, &token, &change)))
+    })
 }
 
 async fn send_webhook(State(shared): Stand, body: Body<WebhookOrder>) -> Response {
-    let order = match given(body) {
-        Ok(order) => order,
-        Err(problem) => return problem,
+    let order = match body {
+        Ok(Json(order)) => order,
+        Err(rejection) => return problem(rejection.status(), &rejection.body_text()),
     };
     match shared.with(|world| webhook::write(world, &order)) {
         Ok(letter) => answer(StatusCode::OK, &webhook::send(letter).await),

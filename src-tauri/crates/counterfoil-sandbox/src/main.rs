@@ -53,6 +53,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         payments,
     })
     .await?;
+    // Listened for before anybody is told that we are ready, and so may end us.
+    let end = end()?;
     let ready = json!({
         "listening": sandbox.address().to_string(),
         "control": sandbox.control_address().to_string(),
@@ -60,24 +62,32 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     });
     writeln!(io::stdout(), "{ready}")?;
     io::stdout().flush()?;
-    wait_for_the_end().await?;
+    end.await;
     sandbox.stop();
     Ok(())
 }
 
+/// Comes to its end with SIGTERM or ctrl-c, from the moment this returns.
 #[cfg(unix)]
-async fn wait_for_the_end() -> io::Result<()> {
+fn end() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        ended = tokio::signal::ctrl_c() => ended,
-        _ = terminate.recv() => Ok(()),
-    }
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
-#[cfg(not(unix))]
-async fn wait_for_the_end() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+/// Comes to its end with ctrl-c.
+#[cfg(windows)]
+fn end() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

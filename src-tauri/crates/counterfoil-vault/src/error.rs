@@ -154,3 +154,54 @@ impl VaultError {
         Self::Broken { cause: cause.into() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_of_each() -> Vec<VaultError> {
+        let cause = || "cause".to_owned();
+        vec![
+            VaultError::Absent { cause: cause() },
+            VaultError::NoLoginKeyring,
+            VaultError::Locked,
+            VaultError::Denied { cause: cause() },
+            VaultError::NoAnswer { waited_ms: 20_000 },
+            VaultError::TooLong { longest: 2560 },
+            VaultError::Broken { cause: cause() },
+            VaultError::PassphraseWrong,
+            VaultError::FileDamaged { what: "cause" },
+            VaultError::FileTooNew { found: 2 },
+            VaultError::FileExposed { path: "/x/vault".into(), mode: 0o644 },
+            VaultError::FileBusy,
+            VaultError::File {
+                act: "write it",
+                path: "/x/vault".into(),
+                source: io::Error::from(io::ErrorKind::StorageFull),
+            },
+        ]
+    }
+
+    #[test]
+    fn every_text_says_that_no_money_moved_and_something_else_first() {
+        for error in one_of_each() {
+            let text = error.to_string();
+            assert!(text.ends_with(NO_MONEY_MOVED), "{text}");
+            assert!(text.len() > NO_MONEY_MOVED.len() + 40, "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_name_the_file_and_its_mode() {
+        let error = VaultError::FileExposed { path: "/x/vault".into(), mode: 0o644 };
+        assert!(error.to_string().contains("/x/vault may be used"), "{error}");
+        assert!(error.to_string().contains("mode 0644"), "{error}");
+    }
+
+    #[test]
+    fn only_what_can_change_by_itself_may_pass() {
+        let passing: Vec<_> =
+            one_of_each().iter().filter(|e| e.may_pass()).map(|e| format!("{e:?}")).collect();
+        assert_eq!(passing.len(), 4, "{passing:?}");
+    }
+}

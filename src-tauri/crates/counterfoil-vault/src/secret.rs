@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn what_may_be_shown_is_length_and_fingerprint() {
         let shown = secret("\"9f*u/[`tt*.*k725X;u&Zkz").describe();
-        assert_eq!(shown, "set, 24 bytes, fingerprint 6f7f0c3e");
+        assert_eq!(shown, "set, 24 bytes, fingerprint b34ced85");
     }
 
     #[test]

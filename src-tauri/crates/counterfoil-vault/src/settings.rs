@@ -91,7 +91,10 @@ pub enum SettingsRefused {
 mod tests {
     use super::*;
 
-    fn from(kind: Option<&str>, passphrase: Option<&str>) -> Result<VaultSettings, SettingsRefused> {
+    fn from(
+        kind: Option<&str>,
+        passphrase: Option<&str>,
+    ) -> Result<VaultSettings, SettingsRefused> {
         VaultSettings::from_env(|name| match name {
             KIND => kind.map(str::to_owned),
             PASSPHRASE => passphrase.map(str::to_owned),

@@ -40,11 +40,16 @@ impl fmt::Display for Backend {
 /// Every call waits for the operating system (at most the time of the settings) or derives a key
 /// (about 0.2 s, once): async callers use a blocking thread.
 #[derive(Clone)]
-pub struct Vault(Arc<Place>);
+pub struct Vault {
+    backend: Backend,
+    place: Arc<dyn Place>,
+}
 
-enum Place {
-    OsKeyring(OsKeyring),
-    File(FileVault),
+/// What every kind of place does; the promises are those of [`Vault`]'s methods of the same name.
+pub(crate) trait Place: Send + Sync {
+    fn set(&self, name: &SecretName, secret: &Secret) -> Result<(), VaultError>;
+    fn get(&self, name: &SecretName) -> Result<Option<Secret>, VaultError>;
+    fn remove(&self, name: &SecretName) -> Result<(), VaultError>;
 }
 
 impl Vault {
@@ -52,21 +57,20 @@ impl Vault {
     /// tells whether it works.
     #[must_use]
     pub fn from_settings(settings: VaultSettings) -> Self {
-        Self(Arc::new(match settings {
-            VaultSettings::OsKeyring { wait } => Place::OsKeyring(OsKeyring::new(wait)),
-            VaultSettings::File { path, passphrase } => {
-                Place::File(FileVault::new(path, passphrase))
+        match settings {
+            VaultSettings::OsKeyring { wait } => {
+                Self { backend: Backend::OsKeyring, place: Arc::new(OsKeyring::new(wait)) }
             }
-        }))
+            VaultSettings::File { path, passphrase } => {
+                Self { backend: Backend::File, place: Arc::new(FileVault::new(path, passphrase)) }
+            }
+        }
     }
 
     /// Which kind of place this is.
     #[must_use]
     pub fn backend(&self) -> Backend {
-        match *self.0 {
-            Place::OsKeyring(_) => Backend::OsKeyring,
-            Place::File(_) => Backend::File,
-        }
+        self.backend
     }
 
     /// Keeps the secret under the name, in place of what was there.
@@ -75,10 +79,7 @@ impl Vault {
     /// After [`VaultError::NoAnswer`] it is not known whether the secret is kept: set it again.
     /// After any other error what was there before is still there.
     pub fn set(&self, name: &SecretName, secret: &Secret) -> Result<(), VaultError> {
-        match &*self.0 {
-            Place::OsKeyring(keyring) => keyring.set(name, secret),
-            Place::File(file) => file.set(name, secret),
-        }
+        self.place.set(name, secret)
     }
 
     /// The secret kept under the name, `None` when there is none.
@@ -89,10 +90,7 @@ impl Vault {
     /// # Errors
     /// Whatever keeps the place from being read; never `None` in its stead.
     pub fn get(&self, name: &SecretName) -> Result<Option<Secret>, VaultError> {
-        match &*self.0 {
-            Place::OsKeyring(keyring) => keyring.get(name),
-            Place::File(file) => file.get(name),
-        }
+        self.place.get(name)
     }
 
     /// Removes the secret. Removing what is not there is no error.
@@ -100,10 +98,7 @@ impl Vault {
     /// # Errors
     /// As for [`Vault::set`].
     pub fn remove(&self, name: &SecretName) -> Result<(), VaultError> {
-        match &*self.0 {
-            Place::OsKeyring(keyring) => keyring.remove(name),
-            Place::File(file) => file.remove(name),
-        }
+        self.place.remove(name)
     }
 
     /// Proves the place by writing, reading and removing a secret of its own.
@@ -121,7 +116,9 @@ impl Vault {
         self.remove(&name)?;
         match read? {
             Some(kept) if kept.expose() == secret.expose() => {}
-            Some(_) => return Err(VaultError::broken("it gives back another secret than it got")),
+            Some(_) => {
+                return Err(VaultError::broken("it gives back another secret than it got"));
+            }
             None => return Err(VaultError::broken("it forgets a secret it has taken")),
         }
         match self.get(&name)? {
@@ -133,7 +130,7 @@ impl Vault {
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vault({})", self.backend())
+        write!(f, "Vault({})", self.backend)
     }
 }
 
@@ -142,4 +139,72 @@ fn random_mark() -> Result<String, VaultError> {
     let mut mark = [0; 8];
     getrandom::fill(&mut mark).map_err(|cause| VaultError::broken(cause.to_string()))?;
     Ok(hex::encode(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// How a place fails that answers every call.
+    #[derive(Clone, Copy)]
+    enum Flaw {
+        None,
+        Trims,
+        Forgets,
+        KeepsRemoved,
+        FailsToRead,
+    }
+
+    struct Flawed {
+        flaw: Flaw,
+        kept: Mutex<BTreeMap<String, String>>,
+    }
+
+    impl Place for Flawed {
+        fn set(&self, name: &SecretName, secret: &Secret) -> Result<(), VaultError> {
+            let text = match self.flaw {
+                Flaw::Trims => secret.expose().trim_start_matches('"'),
+                Flaw::Forgets => return Ok(()),
+                Flaw::None | Flaw::KeepsRemoved | Flaw::FailsToRead => secret.expose(),
+            };
+            let mut kept = self.kept.lock().expect("no test panics inside");
+            kept.insert(name.to_string(), text.to_owned());
+            Ok(())
+        }
+
+        fn get(&self, name: &SecretName) -> Result<Option<Secret>, VaultError> {
+            if matches!(self.flaw, Flaw::FailsToRead) {
+                return Err(VaultError::Locked);
+            }
+            let kept = self.kept.lock().expect("no test panics inside");
+            Ok(kept.get(name.as_str()).cloned().map(Secret::from_text))
+        }
+
+        fn remove(&self, name: &SecretName) -> Result<(), VaultError> {
+            if !matches!(self.flaw, Flaw::KeepsRemoved) {
+                self.kept.lock().expect("no test panics inside").remove(name.as_str());
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_probe_finds_a_place_that_only_seems_to_work() {
+        let check = |flaw, expected: &str| {
+            let place = Arc::new(Flawed { flaw, kept: Mutex::default() });
+            let vault = Vault { backend: Backend::File, place: Arc::<Flawed>::clone(&place) };
+            let words = vault.probe().err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(words.contains(expected), "{words}");
+            assert_eq!(words.is_empty(), expected.is_empty(), "{words}");
+            place.kept.lock().expect("no test panics inside").len()
+        };
+        assert_eq!(check(Flaw::None, ""), 0, "a probe leaves nothing behind");
+        assert_eq!(check(Flaw::Trims, "another secret than it got"), 0);
+        assert_eq!(check(Flaw::Forgets, "forgets a secret"), 0);
+        assert_eq!(check(Flaw::KeepsRemoved, "told to remove"), 1);
+        assert_eq!(check(Flaw::FailsToRead, "locked"), 0);
+    }
 }

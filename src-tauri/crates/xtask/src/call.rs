@@ -365,18 +365,17 @@ mod tests {
             .expect("sh is part of every system");
         assert_eq!(running.first_line().as_deref(), Some("up"));
         let sleeper = std::fs::read_to_string(&mark).expect("the script wrote it");
-        let alive = || {
-            Path::new("/proc")
-                .join(sleeper.trim())
-                .join("fd")
-                .read_dir()
-                .is_ok()
+        // Of one that has ended and waits to be collected the command line is empty.
+        let words = Path::new("/proc").join(sleeper.trim()).join("cmdline");
+        let alive = || std::fs::read(&words).is_ok_and(|words| !words.is_empty());
+        let within_a_second = |wanted: bool| {
+            (0..50).any(|_| {
+                std::thread::sleep(Duration::from_millis(20));
+                alive() == wanted
+            })
         };
-        assert!(alive());
+        assert!(within_a_second(true));
         drop(running);
-        assert!((0..50).any(|_| {
-            std::thread::sleep(Duration::from_millis(20));
-            !alive()
-        }));
+        assert!(within_a_second(false));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Work;
 use crate::capability::RepeatSafety;
-use crate::command::{Command, Kind};
 use crate::change::Event;
+use crate::command::{Command, Kind};
 use crate::moment::Moment;
 use crate::payment::{Base, PaymentState};
 use crate::reconcile::{shows_effect, still_as_seen};
@@ -24,7 +24,8 @@ pub enum BeforeSending {
 /// connector's word that the fresh facts cannot take the change (minimum, maximum, state).
 #[must_use]
 pub fn judge_before_sending(work: &Work, now: Base, refusal: Option<String>) -> BeforeSending {
-    let conflict = |why: String, now: Base| BeforeSending::Conflict(Event::ConflictFound { now, why });
+    let conflict =
+        |why: String, now: Base| BeforeSending::Conflict(Event::ConflictFound { now, why });
     let Some(base) = &work.change.base else {
         return conflict("this change has no base to compare with".to_owned(), now);
     };
@@ -72,7 +73,8 @@ pub fn judge_doubt(work: &Work, now_base: &Base, now: Moment) -> DoubtVerdict {
             if !still_as_seen(baseline, now_base) {
                 return DoubtVerdict::Person("the payment was changed by somebody else meanwhile");
             }
-            let settled = attempt.ended_at.unwrap_or(attempt.started_at).plus_millis(work.settle_ms);
+            let settled =
+                attempt.ended_at.unwrap_or(attempt.started_at).plus_millis(work.settle_ms);
             if now < settled {
                 DoubtVerdict::TooEarly(settled)
             } else {
@@ -95,30 +97,22 @@ fn proves_applied(safety: RepeatSafety, command: &Command, baseline: &Base, now:
     }
 }
 
-/// What a read says about a customer who must act.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CustomerVerdict {
-    /// The customer has acted, or it is too late.
-    Settled(Event),
-    /// Not yet.
-    NotYet,
-}
-
-/// Judges a customer signature: the amount is there, or the payment can no longer take it.
+/// Judges a customer signature on a fresh read: the amount is there, or the payment can no longer
+/// take it. None while the customer may still act.
 #[must_use]
-pub fn judge_customer(work: &Work, now: &Base) -> CustomerVerdict {
+pub fn judge_customer(work: &Work, now: &Base) -> Option<Event> {
     if shows_effect(&work.change.command, now) {
-        return CustomerVerdict::Settled(Event::CustomerActed { now: now.clone() });
+        return Some(Event::CustomerActed { now: now.clone() });
     }
     match now.state {
         PaymentState::Cancelled | PaymentState::Failed => {
             let why = format!("the payment is {} at the provider", now.state.word());
-            CustomerVerdict::Settled(Event::Expired { why })
+            Some(Event::Expired { why })
         }
         PaymentState::Open
         | PaymentState::InProgress
         | PaymentState::Paid
-        | PaymentState::Unclear => CustomerVerdict::NotYet,
+        | PaymentState::Unclear => None,
     }
 }
 

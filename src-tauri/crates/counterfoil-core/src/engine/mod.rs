@@ -76,8 +76,10 @@ pub enum Input {
     OnPurpose(bool),
     /// Try this one now instead of later.
     Nudge(ChangeId),
-    /// The account works again: its credentials were replaced or tested.
-    Resumed(AccountId),
+    /// The account is paused: nothing is sent for it.
+    Paused(AccountId),
+    /// The account is no longer paused: its credentials were replaced or tested.
+    Unpaused(AccountId),
 }
 
 /// Why a payment is read.

@@ -1,15 +1,14 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::judge::{
-    BeforeSending, CustomerVerdict, DoubtVerdict, judge_before_sending, judge_customer,
-    judge_doubt, reads_first,
+    BeforeSending, DoubtVerdict, judge_before_sending, judge_customer, judge_doubt, reads_first,
 };
 use super::schedule::{Policy, customer_at, doubt_at};
 use super::{Input, Output, ReadWhy, Rest, WaitWhy, Work};
 use crate::answer::{ReadEnd, SendEnd};
 use crate::capability::RepeatSafety;
 use crate::change::{Event, State};
-use crate::id::{AccountId, ChangeId};
+use crate::id::{AccountId, AttemptId, ChangeId};
 use crate::moment::Moment;
 use crate::payment::Base;
 
@@ -67,21 +66,21 @@ impl Engine {
         match input {
             Input::Offered(work) => self.offered(*work, now),
             Input::Stored(work) => self.stored(*work, now),
-            Input::Gone(change_id) => {
-                self.items.remove(&change_id);
-            }
+            Input::Gone(change_id) => self.gone(&change_id),
             Input::ReadDone { change_id, end, refusal } => {
                 self.read_done(&change_id, end, refusal, now);
             }
             Input::SendDone { change_id, attempt_id, end, http_status } => {
-                self.note_contact(&change_id, &end, now);
-                self.store(&change_id, Event::AttemptEnded { attempt_id, end, http_status });
+                self.send_done(&change_id, attempt_id, end, http_status, now);
             }
             Input::SecretsClosed { change_id, why } => self.retry(&change_id, &why, None, now),
             Input::OnPurpose(on_purpose) => self.on_purpose = on_purpose,
             Input::Nudge(change_id) => self.nudge(&change_id, now),
-            Input::Resumed(account_id) => {
-                self.gates.remove(&account_id);
+            Input::Paused(account_id) => self.gates.entry(account_id).or_default().paused = true,
+            Input::Unpaused(account_id) => {
+                if let Some(gate) = self.gates.get_mut(&account_id) {
+                    gate.paused = false;
+                }
             }
         }
     }
@@ -96,35 +95,47 @@ impl Engine {
         self.outputs.pop_front()
     }
 
+    /// As [`Engine::poll`], but begins nothing new: for a shell that is about to stop.
+    pub fn poll_started(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// True while nothing is under way.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.outputs.is_empty() && self.in_flight() == 0
+    }
+
     /// Whether anything can happen now, later or only with a person.
     #[must_use]
     pub fn rest(&self, now: Moment) -> Rest {
         if !self.outputs.is_empty() || self.in_flight() > 0 || self.next_ready(now).is_some() {
             return Rest::Busy;
         }
+        if self.on_purpose {
+            return Rest::Idle;
+        }
         let next = self.items.values().filter_map(|item| self.moves_at(item)).min();
         next.map_or(Rest::Idle, Rest::Until)
     }
 
-    /// The next moment at which [`Engine::poll`] may have something, with its reason.
+    /// The next moment at which [`Engine::poll`] may have something without being told anything,
+    /// with its reason. None while as many changes are under way as may be: an answer comes first.
     #[must_use]
     pub fn next_deadline(&self) -> Option<(Moment, WaitWhy)> {
-        if self.on_purpose {
+        if self.on_purpose || self.in_flight() >= self.policy.concurrency {
             return None;
         }
         self.items.values().filter_map(|item| self.wakes_at(item)).min()
     }
 
-    /// True while an account could not be reached at its last try.
+    /// The changes held that wait, with how many events of each the engine has seen: somebody
+    /// else may have moved them on.
     #[must_use]
-    pub fn line_is_down(&self) -> bool {
-        self.gates.values().any(|gate| gate.tries > 0)
-    }
-
-    /// True where the engine holds this change.
-    #[must_use]
-    pub fn holds(&self, change_id: &ChangeId) -> bool {
-        self.items.contains_key(change_id)
+    pub fn waiting(&self) -> Vec<(ChangeId, u32)> {
+        let waits = |item: &Item| matches!(item.phase, Phase::Waiting { .. });
+        let held = self.items.iter().filter(|(_, item)| waits(item));
+        held.map(|(change_id, item)| (change_id.clone(), item.work.change.events)).collect()
     }
 
     fn offered(&mut self, work: Work, now: Moment) {
@@ -133,11 +144,21 @@ impl Engine {
             return;
         }
         let phase = Phase::Waiting { until: now, why: WaitWhy::Turn };
+        let state = work.change.state;
         let interrupted = work.change.open_attempt().map(|attempt| attempt.attempt_id.clone());
         self.items.insert(change_id.clone(), Item { work, phase, tries: 0 });
         // Rule 2: what was being sent when the program ended is in doubt, never queued.
         if let Some(attempt_id) = interrupted {
             self.store(&change_id, Event::Interrupted { attempt_id });
+        } else if state == State::InDoubt {
+            self.doubt_begins(&change_id, now);
+        }
+    }
+
+    /// What is being sent is not let go of: its end must still be stored.
+    fn gone(&mut self, change_id: &ChangeId) {
+        if self.items.get(change_id).is_some_and(|item| item.phase != Phase::Sending) {
+            self.items.remove(change_id);
         }
     }
 
@@ -147,7 +168,12 @@ impl Engine {
         let before = item.work.change.state;
         let state = work.change.state;
         item.work = work;
-        if before != state && state != State::Queued {
+        // A try that came to nothing goes from queued to sending and back: still the same row.
+        let same_row = matches!(
+            (before, state),
+            (State::Queued, State::Queued | State::Sending) | (State::Sending, State::Queued)
+        );
+        if !same_row {
             item.tries = 0;
         }
         match state {
@@ -166,13 +192,30 @@ impl Engine {
         }
     }
 
-    /// Rule 1: only a stored attempt is sent.
+    /// Rule 1: only a stored attempt is sent, and once.
     fn send(&mut self, change_id: &ChangeId) {
         let Some(item) = self.items.get_mut(change_id) else { return };
+        if item.phase != Phase::Preparing {
+            return;
+        }
         let Some(attempt) = item.work.change.open_attempt() else { return };
         item.phase = Phase::Sending;
         let attempt_id = attempt.attempt_id.clone();
         self.outputs.push_back(Output::Send { change_id: change_id.clone(), attempt_id });
+    }
+
+    fn send_done(
+        &mut self,
+        change_id: &ChangeId,
+        attempt_id: AttemptId,
+        end: SendEnd,
+        http_status: Option<u16>,
+        now: Moment,
+    ) {
+        if self.items.get(change_id).is_some_and(|item| item.phase == Phase::Sending) {
+            self.note_contact(change_id, &end, now);
+            self.store(change_id, Event::AttemptEnded { attempt_id, end, http_status });
+        }
     }
 
     /// A try that had no effect: later again, as the end of the attempt says.
@@ -212,7 +255,8 @@ impl Engine {
     fn confirm(&mut self, change_id: &ChangeId) {
         let Some(item) = self.items.get_mut(change_id) else { return };
         item.phase = Phase::Reading(ReadWhy::Confirm);
-        self.outputs.push_back(Output::Read { change_id: change_id.clone(), why: ReadWhy::Confirm });
+        self.outputs
+            .push_back(Output::Read { change_id: change_id.clone(), why: ReadWhy::Confirm });
     }
 
     fn read_done(&mut self, id: &ChangeId, end: ReadEnd, refusal: Option<String>, now: Moment) {
@@ -285,14 +329,12 @@ impl Engine {
 
     fn customer(&mut self, change_id: &ChangeId, base: &Base, now: Moment) {
         let Some(item) = self.items.get_mut(change_id) else { return };
-        match judge_customer(&item.work, base) {
-            CustomerVerdict::Settled(event) => self.store(change_id, event),
-            CustomerVerdict::NotYet => {
-                item.tries = item.tries.saturating_add(1);
-                let next = customer_at(now, item.tries);
-                self.wait(change_id, next, WaitWhy::Customer, None);
-            }
+        if let Some(event) = judge_customer(&item.work, base) {
+            return self.store(change_id, event);
         }
+        item.tries = item.tries.saturating_add(1);
+        let next = customer_at(now, item.tries);
+        self.wait(change_id, next, WaitWhy::Customer, None);
     }
 
     /// Starts what an item whose turn has come needs first.
@@ -371,8 +413,10 @@ impl Engine {
     fn wait(&mut self, change_id: &ChangeId, until: Moment, why: WaitWhy, error: Option<String>) {
         let Some(item) = self.items.get_mut(change_id) else { return };
         item.phase = Phase::Waiting { until, why };
+        let paused = self.gates.get(&item.work.change.account_id).is_some_and(|gate| gate.paused);
         if why != WaitWhy::Turn || error.is_some() {
-            self.plan(change_id, Some(until), error);
+            // Nothing moves on a paused account before a person has acted.
+            self.plan(change_id, (!paused).then_some(until), error);
         }
     }
 
@@ -431,9 +475,12 @@ impl Engine {
         self.items.get(change_id).map(|item| item.work.change.account_id.clone())
     }
 
+    /// The line works. Whether the account is paused is for a person to say.
     fn open_gate(&mut self, change_id: &ChangeId) {
-        if let Some(account_id) = self.account_of(change_id) {
-            self.gates.remove(&account_id);
+        let Some(account_id) = self.account_of(change_id) else { return };
+        if let Some(gate) = self.gates.get_mut(&account_id) {
+            gate.not_before = Moment::default();
+            gate.tries = 0;
         }
     }
 

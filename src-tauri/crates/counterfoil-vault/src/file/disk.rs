@@ -18,11 +18,13 @@ const LOCK_STEP: Duration = Duration::from_millis(20);
 
 pub(super) struct Disk {
     path: PathBuf,
+    /// How long to wait for another program's writing.
+    pub(super) lock_wait: Duration,
 }
 
 impl Disk {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, lock_wait: LOCK_WAIT }
     }
 
     /// The whole file, `None` when there is none.
@@ -76,7 +78,7 @@ impl Disk {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_WAIT => {
+                Err(TryLockError::WouldBlock) if begun.elapsed() < self.lock_wait => {
                     thread::sleep(LOCK_STEP);
                 }
                 Err(TryLockError::WouldBlock) => return Err(VaultError::FileBusy),

@@ -61,3 +61,33 @@ fn text<'a>(rest: &mut &'a [u8]) -> Result<&'a str, VaultError> {
     *rest = after;
     std::str::from_utf8(text).map_err(|_| NOT_ENTRIES)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded_exactly(
+            pairs in prop::collection::btree_map("[a-z]{1,9}", ".{0,40}", 0..8),
+        ) {
+            let mut entries = Entries::default();
+            for (field, text) in &pairs {
+                let name = SecretName::new("t", "o", field).expect("plain parts");
+                entries.set(&name, Secret::from_text(text.clone()));
+            }
+            let read = Entries::decode(&entries.encode()).expect("our own bytes");
+            prop_assert_eq!(read.0.len(), pairs.len());
+            for (field, text) in &pairs {
+                let name = SecretName::new("t", "o", field).expect("plain parts");
+                prop_assert_eq!(read.get(&name).map(Secret::expose), Some(text.as_str()));
+            }
+        }
+
+        #[test]
+        fn bytes_of_any_kind_are_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+            drop(Entries::decode(&bytes));
+        }
+    }
+}

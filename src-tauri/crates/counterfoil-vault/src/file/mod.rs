@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::VaultError;
 use crate::name::SecretName;
 use crate::secret::Secret;
+use crate::vault::Place;
 
 use disk::Disk;
 use entries::Entries;
@@ -34,33 +35,6 @@ impl FileVault {
         // A relative path means the folder of now, also if the program changes folders later.
         let path = std::path::absolute(&path).unwrap_or(path);
         Self { disk: Disk::new(path), passphrase, derived: Mutex::default() }
-    }
-
-    pub(crate) fn get(&self, name: &SecretName) -> Result<Option<Secret>, VaultError> {
-        Ok(self.open()?.and_then(|(_, entries)| entries.get(name).cloned()))
-    }
-
-    pub(crate) fn set(&self, name: &SecretName, secret: &Secret) -> Result<(), VaultError> {
-        self.disk.make_folder()?;
-        let _lock = self.disk.lock()?;
-        let (keys, mut entries) = match self.open()? {
-            Some(opened) => opened,
-            None => (self.keys(random()?, KdfCost::NEW)?, Entries::default()),
-        };
-        entries.set(name, secret.clone());
-        self.replace(&keys, &entries)
-    }
-
-    pub(crate) fn remove(&self, name: &SecretName) -> Result<(), VaultError> {
-        // Nothing is made on disk only to remove something from it.
-        if self.open()?.is_none() {
-            return Ok(());
-        }
-        let _lock = self.disk.lock()?;
-        match self.open()? {
-            Some((keys, mut entries)) if entries.remove(name) => self.replace(&keys, &entries),
-            Some(_) | None => Ok(()),
-        }
     }
 
     /// The file's keys and content, `None` when there is no file yet.
@@ -93,6 +67,35 @@ impl FileVault {
         let keys = Keys::derive(&self.passphrase, salt, cost)?;
         *derived = Some(keys.clone());
         Ok(keys)
+    }
+}
+
+impl Place for FileVault {
+    fn get(&self, name: &SecretName) -> Result<Option<Secret>, VaultError> {
+        Ok(self.open()?.and_then(|(_, entries)| entries.get(name).cloned()))
+    }
+
+    fn set(&self, name: &SecretName, secret: &Secret) -> Result<(), VaultError> {
+        self.disk.make_folder()?;
+        let _lock = self.disk.lock()?;
+        let (keys, mut entries) = match self.open()? {
+            Some(opened) => opened,
+            None => (self.keys(random()?, KdfCost::NEW)?, Entries::default()),
+        };
+        entries.set(name, secret.clone());
+        self.replace(&keys, &entries)
+    }
+
+    fn remove(&self, name: &SecretName) -> Result<(), VaultError> {
+        // Nothing is made on disk only to remove something from it.
+        if self.open()?.is_none() {
+            return Ok(());
+        }
+        let _lock = self.disk.lock()?;
+        let Some((keys, mut entries)) = self.open()? else {
+            return Ok(());
+        };
+        if entries.remove(name) { self.replace(&keys, &entries) } else { Ok(()) }
     }
 }
 

@@ -73,8 +73,46 @@ impl Keys {
 }
 
 fn part(master: &Key, domain: &[u8]) -> Key {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(&**master).expect("HMAC takes keys of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(&**master).expect("HMAC takes keys of any length");
     mac.update(domain);
     Zeroizing::new(mac.finalize().into_bytes().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The least that argon2 takes: these tests are about sealing.
+    const CHEAP: KdfCost = KdfCost { memory_kib: 8, passes: 1, lanes: 1 };
+
+    fn keys(passphrase: &str) -> Keys {
+        let passphrase = Secret::from_text(passphrase.to_owned());
+        Keys::derive(&passphrase, [7; SALT_BYTES], CHEAP).expect("a valid cost")
+    }
+
+    #[test]
+    fn the_header_is_sealed_with_the_content() {
+        let keys = keys("p");
+        let header = Header::new(&keys, [9; 24]);
+        let sealed = keys.seal(&header, b"content").expect("sealed");
+        assert_eq!(keys.unseal(&header, &sealed).expect("opens").as_slice(), b"content");
+        let dearer = Header { cost: KdfCost { passes: 2, ..CHEAP }, ..header.clone() };
+        let resalted = Header { salt: [8; SALT_BYTES], ..header.clone() };
+        let rechecked = Header { check: [0; CHECK_BYTES], ..header };
+        for changed in [dearer, resalted, rechecked] {
+            assert!(keys.unseal(&changed, &sealed).is_err(), "{changed:?}");
+        }
+    }
+
+    #[test]
+    fn the_open_check_is_no_part_of_the_key() {
+        let keys = keys("p");
+        assert!(!keys.seal.windows(CHECK_BYTES).any(|part| part == keys.check));
+    }
+
+    #[test]
+    fn one_letter_more_is_another_key() {
+        assert!(!keys("p ").opens(&Header::new(&keys("p"), [9; 24])));
+        assert!(keys("p").opens(&Header::new(&keys("p"), [9; 24])));
+    }
 }

@@ -8,13 +8,7 @@ use keyring_core::error::PlatformError;
 
 use crate::error::VaultError;
 
-/// The bus's names for "nobody offers this service and nobody can be started for it".
-const NOBODY_THERE: [&str; 3] = [
-    "org.freedesktop.DBus.Error.ServiceUnknown",
-    "org.freedesktop.DBus.Error.NameHasNoOwner",
-    "org.freedesktop.DBus.Error.Spawn.",
-];
-
+/// The bus's own name for a refusal; the library hands it on in its words only.
 const ACCESS_DENIED: &str = "org.freedesktop.DBus.Error.AccessDenied";
 
 /// Says what it means that no connection came about: whatever the reason, there is no keyring to
@@ -50,7 +44,6 @@ pub(super) fn of(error: StoreError) -> VaultError {
 fn platform_failure(cause: &PlatformError) -> VaultError {
     use secret_service::Error as ServiceError;
     match cause.downcast_ref::<ServiceError>() {
-        Some(ServiceError::Unavailable) => VaultError::Absent { cause: cause.to_string() },
         Some(ServiceError::Locked | ServiceError::Prompt) => VaultError::Locked,
         Some(ServiceError::NoResult) => VaultError::NoLoginKeyring,
         _ => by_bus_name(cause.to_string()),
@@ -77,13 +70,55 @@ fn no_access(cause: &PlatformError) -> VaultError {
     VaultError::Denied { cause: cause.to_string() }
 }
 
-/// The bus names its errors in the text; those names are part of its protocol.
 fn by_bus_name(cause: String) -> VaultError {
-    if NOBODY_THERE.iter().any(|name| cause.contains(name)) {
-        VaultError::Absent { cause }
-    } else if cause.contains(ACCESS_DENIED) {
+    if cause.contains(ACCESS_DENIED) {
         VaultError::Denied { cause }
     } else {
         VaultError::broken(cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bus(words: &str) -> StoreError {
+        StoreError::PlatformFailure(words.into())
+    }
+
+    #[test]
+    fn bytes_that_the_library_could_not_read_are_never_repeated() {
+        let bytes = b"canary\xff".to_vec();
+        let noted = || "canary note".into();
+        for error in [
+            StoreError::BadEncoding(bytes.clone()),
+            StoreError::BadDataFormat(bytes.clone(), noted()),
+        ] {
+            let error = of(error);
+            let words = format!("{error} {error:?} {:?}", b"canary");
+            assert!(matches!(error, VaultError::Broken { .. }));
+            assert_eq!(words.matches("canary").count(), 0, "{words}");
+            assert_eq!(words.matches("99, 97, 110").count(), 1, "only the test's own: {words}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_and_a_limit_are_told_from_a_breakdown() {
+        let denied = of(bus("zbus error: org.freedesktop.DBus.Error.AccessDenied: no"));
+        assert!(matches!(denied, VaultError::Denied { .. }), "{denied:?}");
+        let broken = of(bus("zbus error: it fell over"));
+        assert!(matches!(broken, VaultError::Broken { .. }), "{broken:?}");
+        let long = of(StoreError::TooLong("secret".to_owned(), 2560));
+        assert!(matches!(long, VaultError::TooLong { longest: 2560 }), "{long:?}");
+        let none = of(StoreError::NoDefaultStore);
+        assert!(matches!(none, VaultError::Absent { .. }), "{none:?}");
+    }
+
+    #[test]
+    fn no_connection_means_no_keyring_unless_it_is_refused() {
+        let absent = of_connecting(bus("zbus error: I/O error: Connection refused"));
+        assert!(matches!(absent, VaultError::Absent { .. }), "{absent:?}");
+        let denied = of_connecting(bus("org.freedesktop.DBus.Error.AccessDenied: no"));
+        assert!(matches!(denied, VaultError::Denied { .. }), "{denied:?}");
     }
 }

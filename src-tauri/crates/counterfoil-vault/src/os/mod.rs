@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use crate::error::VaultError;
 use crate::name::SecretName;
 use crate::secret::Secret;
+use crate::vault::Place;
 
 /// The service under which all our secrets stand in the keyring's own window.
 const SERVICE: &str = "counterfoil";
@@ -37,31 +38,6 @@ pub(crate) struct OsKeyring {
 impl OsKeyring {
     pub(crate) fn new(wait: Duration) -> Self {
         Self { wait, connection: Arc::default(), late: Mutex::default() }
-    }
-
-    pub(crate) fn set(&self, name: &SecretName, secret: &Secret) -> Result<(), VaultError> {
-        let secret = secret.clone();
-        self.call(name, move |entry| entry.set_secret(secret.expose().as_bytes()))
-    }
-
-    pub(crate) fn get(&self, name: &SecretName) -> Result<Option<Secret>, VaultError> {
-        let bytes = self.call(name, |entry| match entry.get_secret() {
-            Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-            Err(StoreError::NoEntry) => Ok(None),
-            Err(other) => Err(other),
-        })?;
-        let Some(mut bytes) = bytes else {
-            return Ok(None);
-        };
-        let secret = Secret::from_bytes(std::mem::take(&mut *bytes));
-        secret.map(Some).ok_or_else(|| VaultError::broken("the kept secret is not UTF-8 text"))
-    }
-
-    pub(crate) fn remove(&self, name: &SecretName) -> Result<(), VaultError> {
-        self.call(name, |entry| match entry.delete_credential() {
-            Ok(()) | Err(StoreError::NoEntry) => Ok(()),
-            Err(other) => Err(other),
-        })
     }
 
     fn call<T: Send + 'static>(
@@ -108,6 +84,33 @@ impl OsKeyring {
 
     fn no_answer(&self) -> VaultError {
         VaultError::NoAnswer { waited_ms: self.wait.as_millis() }
+    }
+}
+
+impl Place for OsKeyring {
+    fn set(&self, name: &SecretName, secret: &Secret) -> Result<(), VaultError> {
+        let secret = secret.clone();
+        self.call(name, move |entry| entry.set_secret(secret.expose().as_bytes()))
+    }
+
+    fn get(&self, name: &SecretName) -> Result<Option<Secret>, VaultError> {
+        let bytes = self.call(name, |entry| match entry.get_secret() {
+            Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+            Err(StoreError::NoEntry) => Ok(None),
+            Err(other) => Err(other),
+        })?;
+        let Some(mut bytes) = bytes else {
+            return Ok(None);
+        };
+        let secret = Secret::from_bytes(std::mem::take(&mut *bytes));
+        secret.map(Some).ok_or_else(|| VaultError::broken("the kept secret is not UTF-8 text"))
+    }
+
+    fn remove(&self, name: &SecretName) -> Result<(), VaultError> {
+        self.call(name, |entry| match entry.delete_credential() {
+            Ok(()) | Err(StoreError::NoEntry) => Ok(()),
+            Err(other) => Err(other),
+        })
     }
 }
 

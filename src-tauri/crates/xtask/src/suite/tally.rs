@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn the_closing_lines_of_all_test_programs_are_summed() {
         let printed = "running 2 tests\ntest a ... ok\n\
-            test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished\n\
+            test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
             test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out\n";
         assert_eq!(of_cargo(printed), tally(15, 2));
         assert_eq!(of_cargo("error: could not compile"), Tally::NONE);
@@ -166,7 +166,10 @@ mod tests {
     fn a_screen_test_file_that_does_not_load_is_a_failure() {
         let loaded = json!({"status": "failed", "assertionResults": [{"status": "failed"}]});
         let broken = json!({"status": "failed", "assertionResults": []});
-        let report = |files: Vec<Value>, failed: u64| json!({"numPassedTests": 9, "numFailedTests": failed, "testResults": files});
+        let report = |files: Vec<Value>, failed: u64| {
+            let tests = json!(files);
+            json!({"numPassedTests": 9, "numFailedTests": failed, "testResults": tests})
+        };
         assert_eq!(of_vitest(&report(vec![], 0)), tally(9, 0));
         assert_eq!(of_vitest(&report(vec![loaded], 1)), tally(9, 1));
         assert_eq!(of_vitest(&report(vec![broken], 0)), tally(9, 1));

@@ -1,0 +1,101 @@
+//! The health of a till, for whoever is asked to help. Needs no person and shows no customer.
+
+use counterfoil_core::moment::Moment;
+use counterfoil_store::table::{account, change, meta, outbox, payment};
+use serde::Serialize;
+
+use crate::desk::Desk;
+use crate::Fault;
+
+/// What `doctor` says.
+#[derive(Debug, Clone, Serialize)]
+pub struct DoctorReport {
+    /// Program version.
+    pub version: String,
+    /// Schema version of the database.
+    pub schema: i32,
+    /// SQLite's version.
+    pub sqlite: String,
+    /// `wal`, read back.
+    pub journal_mode: String,
+    /// 2 is FULL, read back.
+    pub synchronous: i64,
+    /// `ok`, or what SQLite's check found.
+    pub store_check: String,
+    /// True after first run.
+    pub set_up: bool,
+    /// `os_keyring` or `file`.
+    pub keyring_backend: String,
+    /// `ok`, or what is wrong and what to do.
+    pub keyring_check: String,
+    /// Changes that are not final.
+    pub queue_depth: u32,
+    /// Age in seconds of the oldest of them; null when there is none.
+    pub oldest_age_seconds: Option<i64>,
+    /// Payments known.
+    pub payments: u32,
+    /// True while another process drains this store.
+    pub drained_elsewhere: bool,
+    /// Per account.
+    pub accounts: Vec<AccountHealth>,
+}
+
+/// What `doctor` says about one account.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccountHealth {
+    /// Its name.
+    pub name: String,
+    /// Its provider.
+    pub provider: String,
+    /// When a payment of it was last read. RFC 3339, UTC.
+    pub last_contact: Option<String>,
+    /// Why it is paused.
+    pub paused: Option<String>,
+}
+
+impl Desk {
+    /// Looks at everything a till needs.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn doctor(&self) -> Result<DoctorReport, Fault> {
+        let facts = self.store().facts()?;
+        let now = self.runtime.now();
+        let open = self.read(change::open_by_state)?;
+        let oldest = open.iter().filter_map(|(_, _, oldest)| *oldest).min();
+        let vault = self.runtime.vault();
+        let keyring = vault.probe();
+        Ok(DoctorReport {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            schema: facts.schema,
+            sqlite: facts.sqlite,
+            journal_mode: facts.journal_mode,
+            synchronous: facts.synchronous,
+            store_check: facts.check,
+            set_up: self.read(meta::till_id)?.is_some(),
+            keyring_backend: vault.backend().to_string(),
+            keyring_check: keyring.map_or_else(|error| error.to_string(), |()| "ok".to_owned()),
+            queue_depth: self.read(outbox::depth)?,
+            oldest_age_seconds: oldest.map(|oldest| now.millis_since(oldest) / 1_000),
+            payments: self.read(payment::count)?,
+            drained_elsewhere: self.store().take_drain_lock()?.is_none(),
+            accounts: self.account_health()?,
+        })
+    }
+
+    fn account_health(&self) -> Result<Vec<AccountHealth>, Fault> {
+        self.read(|connection| {
+            let mut all = Vec::new();
+            for account in account::all(connection)? {
+                let last = payment::last_read(connection, &account.account_id)?;
+                all.push(AccountHealth {
+                    name: account.name,
+                    provider: account.provider.word().to_owned(),
+                    last_contact: last.map(Moment::to_rfc3339),
+                    paused: account.paused,
+                });
+            }
+            Ok(all)
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! Sending: once by hand (`sync`), or all the time while a window is open.
+
+use std::time::{Duration, Instant};
+
+use counterfoil_core::change::State;
+use counterfoil_core::staff::Permission;
+use counterfoil_runtime::{DrainEnd, DrainReport, Runtime, Until};
+use counterfoil_store::table::change;
+use serde::Serialize;
+use tokio::sync::watch;
+
+use crate::desk::Desk;
+use crate::seat::Seat;
+use crate::{Fault, FaultCode};
+
+/// How long to wait before trying again for the right to send, or after the store failed.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
+
+/// What a run did: counts of the changes it touched by the state they are in now.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SyncReport {
+    /// Taken by the provider.
+    pub applied: u32,
+    /// Refused by the provider.
+    pub declined: u32,
+    /// Sent, outcome not known.
+    pub in_doubt: u32,
+    /// Waiting for the customer.
+    pub needs_customer: u32,
+    /// Waiting for a person to settle a difference.
+    pub conflict: u32,
+    /// Still waiting to be sent, touched or not.
+    pub queued: u32,
+    /// Attempts started in this run.
+    pub attempts: u32,
+    /// How long it took.
+    pub elapsed_ms: u64,
+    /// Accounts paused because their credentials were refused.
+    pub paused_accounts: Vec<String>,
+}
+
+/// A drainer in the background. Dropping it asks it to finish.
+pub struct Draining {
+    stop: watch::Sender<bool>,
+    ended: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Draining {
+    /// Finishes what is under way and ends. Blocks.
+    pub fn finish(mut self, handle: &tokio::runtime::Handle) {
+        self.ask_to_stop();
+        if let Some(ended) = self.ended.take() {
+            // A panic there was reported where it happened; there is nothing left to finish.
+            let _ = handle.block_on(ended);
+        }
+    }
+
+    fn ask_to_stop(&self) {
+        let _ = self.stop.send(true);
+    }
+}
+
+impl Drop for Draining {
+    fn drop(&mut self) {
+        self.ask_to_stop();
+    }
+}
+
+impl Desk {
+    /// Drains until nothing can move without a person, or without time passing beyond
+    /// `deadline`.
+    ///
+    /// # Errors
+    /// Not allowed, another process holds the right to send, or the store fails.
+    pub fn sync_until_idle(&self, seat: &Seat, deadline: Duration) -> Result<SyncReport, Fault> {
+        self.allow(seat, Permission::Ask)?;
+        let began = Instant::now();
+        let millis = i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX);
+        let until = Until::Idle { deadline: self.runtime.now().plus_millis(millis) };
+        let (_stop, stopped) = watch::channel(false);
+        let ended = self.runtime.handle().block_on(self.runtime.drain(until, stopped))?;
+        let report = match ended {
+            DrainEnd::Done(report) => report,
+            DrainEnd::HeldElsewhere => return Err(held_elsewhere()),
+        };
+        let elapsed = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.sync_report(&report, elapsed)
+    }
+
+    /// Keeps draining in the background. While another process holds the right to send, it
+    /// waits for its turn.
+    ///
+    /// # Errors
+    /// Nobody at this seat may send.
+    pub fn sync_watch(&self, seat: &Seat) -> Result<Draining, Fault> {
+        self.allow(seat, Permission::Ask)?;
+        Ok(self.drain_while_open())
+    }
+
+    /// Drains as long as the window is open: what staff asked for goes out whoever sits there.
+    #[must_use]
+    pub fn drain_while_open(&self) -> Draining {
+        let (stop, stopped) = watch::channel(false);
+        let runtime = self.runtime.clone();
+        let ended = self.runtime.handle().spawn(keep_draining(runtime, stopped));
+        Draining { stop, ended: Some(ended) }
+    }
+
+    fn sync_report(&self, report: &DrainReport, elapsed_ms: u64) -> Result<SyncReport, Fault> {
+        let count = |wanted: State| {
+            let many = report.touched.iter().filter(|state| **state == wanted).count();
+            u32::try_from(many).unwrap_or(u32::MAX)
+        };
+        let open = self.read(change::open_by_state)?;
+        let queued = open.iter().filter(|(state, ..)| *state == State::Queued);
+        Ok(SyncReport {
+            applied: count(State::Applied),
+            declined: count(State::Declined),
+            in_doubt: count(State::InDoubt),
+            needs_customer: count(State::NeedsCustomer),
+            conflict: count(State::Conflict),
+            queued: queued.map(|(_, many, _)| many).sum(),
+            attempts: report.attempts,
+            elapsed_ms,
+            paused_accounts: report.paused.clone(),
+        })
+    }
+}
+
+fn held_elsewhere() -> Fault {
+    let words = "another process on this till holds the right to send: close the other window or \
+                 command, or let it send";
+    Fault::new(FaultCode::HeldElsewhere, words)
+}
+
+async fn keep_draining(runtime: Runtime, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        match runtime.drain(Until::Stopped, stopped.clone()).await {
+            Ok(DrainEnd::Done(_)) => return,
+            Ok(DrainEnd::HeldElsewhere) => {}
+            Err(error) => tracing::error!(%error, "sending stopped because the store failed"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TRY_AGAIN) => {}
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        }
+    }
+}

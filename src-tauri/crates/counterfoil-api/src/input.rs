@@ -1,0 +1,221 @@
+//! Text from outside becomes checked values, or a fault that says which field and what to do.
+
+use std::collections::BTreeMap;
+
+use counterfoil_core::account::Account;
+use counterfoil_core::command::{Command, Kind, ReasonCode};
+use counterfoil_core::id::ChangeId;
+use counterfoil_core::money::{Currency, Money, MoneyError};
+use counterfoil_core::payment::{Item, Payment};
+use counterfoil_core::screening::{TextRefused, screen};
+use counterfoil_store::table::{account, payment};
+
+use crate::call::{Ask, ItemText};
+use crate::desk::Desk;
+use crate::{Fault, FaultCode};
+
+/// Most lines on one payment.
+const MOST_ITEMS: usize = 50;
+
+pub fn amount(field: &str, text: &str, currency: Currency) -> Result<Money, Fault> {
+    let money = Money::parse(text, currency).map_err(|error| bad_amount(field, &error))?;
+    if money.is_positive() {
+        return Ok(money);
+    }
+    let words = format!("{field}: the amount must be more than zero");
+    Err(Fault::new(FaultCode::BadAmount, words).with("field", field))
+}
+
+fn bad_amount(field: &str, error: &MoneyError) -> Fault {
+    Fault::new(FaultCode::BadAmount, format!("{field}: {error}"))
+        .with("field", field)
+        .with("why", error)
+}
+
+/// A free text: absent stays absent, what is there must be fit to keep.
+pub fn text(field: &str, value: Option<&str>) -> Result<Option<String>, Fault> {
+    let Some(value) = value else { return Ok(None) };
+    screen(value).map_err(|error| refused_text(field, error))?;
+    Ok(Some(value.to_owned()))
+}
+
+fn refused_text(field: &str, error: TextRefused) -> Fault {
+    let code = match error {
+        TextRefused::CardNumber => FaultCode::CardNumber,
+        TextRefused::TooLong | TextRefused::Control | TextRefused::Empty => FaultCode::BadInput,
+    };
+    Fault::new(code, format!("{field}: {error}")).with("field", field)
+}
+
+pub fn items(lines: &[ItemText], currency: Currency) -> Result<Vec<Item>, Fault> {
+    if lines.len() > MOST_ITEMS {
+        let words = format!("items: at most {MOST_ITEMS} lines");
+        return Err(Fault::new(FaultCode::BadInput, words).with("field", "items"));
+    }
+    lines.iter().map(|line| item(line, currency)).collect()
+}
+
+fn item(line: &ItemText, currency: Currency) -> Result<Item, Fault> {
+    let name = text("items", Some(&line.item))?.unwrap_or_default();
+    let quantity = line.quantity.parse().ok().filter(|quantity| (1..=9_999u32).contains(quantity));
+    let quantity = quantity.ok_or_else(|| {
+        Fault::new(FaultCode::BadInput, "items: a quantity is a whole number from 1 to 9999")
+            .with("field", "items")
+    })?;
+    Ok(Item { item: name, quantity, price: amount("items", &line.price, currency)? })
+}
+
+fn reason(code: &str, note: Option<&String>) -> Result<ReasonCode, Fault> {
+    let reason = ReasonCode::parse(code).ok_or_else(|| {
+        let words = format!("a reason is one of: {}", ReasonCode::BUILT_IN.join(", "));
+        Fault::new(FaultCode::BadInput, words).with("field", "reason")
+    })?;
+    if reason.needs_note() && note.is_none() {
+        let words = "the reason \"other\" needs a note that says more";
+        return Err(Fault::new(FaultCode::BadInput, words).with("field", "note"));
+    }
+    Ok(reason)
+}
+
+/// What is asked for, in checked form.
+pub struct Asked {
+    pub account: Account,
+    /// None for a start.
+    pub payment: Option<Payment>,
+    pub command: Command,
+}
+
+impl Desk {
+    /// Finds a payment by id or `ACCOUNT/PROVIDER_REF`.
+    pub(crate) fn find_payment(&self, text: &str) -> Result<Payment, Fault> {
+        let missing = || {
+            let words = "no such payment on this till; track it first by account and reference";
+            Fault::new(FaultCode::NotFound, words)
+        };
+        if let Some((account, provider_ref)) = text.split_once('/') {
+            let account = self.find_account(account)?;
+            let found = self.read(|connection| {
+                payment::by_ref(connection, &account.account_id, provider_ref)
+            })?;
+            return found.ok_or_else(missing);
+        }
+        let id = counterfoil_core::id::PaymentId::parse(text).map_err(|_| missing())?;
+        self.read(|connection| payment::get(connection, &id)).map_err(|fault| match fault.code {
+            FaultCode::NotFound => missing(),
+            _ => fault,
+        })
+    }
+
+    /// Finds an account by name or id.
+    pub(crate) fn find_account(&self, text: &str) -> Result<Account, Fault> {
+        let found = self.read(|connection| account::find(connection, text))?;
+        found.ok_or_else(|| Fault::new(FaultCode::NotFound, "there is no such account"))
+    }
+
+    /// Reads what staff ask for.
+    pub(crate) fn asked(&self, ask: &Ask) -> Result<Asked, Fault> {
+        if let Ask::Start { account, .. } = ask {
+            let account = self.find_account(account)?;
+            let command = start(ask)?;
+            return Ok(Asked { account, payment: None, command });
+        }
+        let payment = self.find_payment(payment_of(ask))?;
+        let account = self.read(|connection| account::get(connection, &payment.account_id))?;
+        let command = self.on_payment(ask, &account, &payment)?;
+        Ok(Asked { account, payment: Some(payment), command })
+    }
+
+    fn on_payment(&self, ask: &Ask, account: &Account, on: &Payment) -> Result<Command, Fault> {
+        let currency = on.facts.amount.currency();
+        match ask {
+            Ask::Start { .. } => start(ask),
+            Ask::Adjust { total, invoice, items: lines, .. } => Ok(Command::Adjust {
+                total: amount("total", total, currency)?,
+                invoice: text("invoice", invoice.as_deref())?,
+                items: items(lines, currency)?,
+            }),
+            Ask::Relabel { invoice, reference, description, metadata, .. } => {
+                Ok(Command::Relabel {
+                    invoice: text("invoice", invoice.as_deref())?,
+                    reference: text("reference", reference.as_deref())?,
+                    description: text("description", description.as_deref())?,
+                    metadata: screened(metadata)?,
+                })
+            }
+            Ask::Refund { amount: typed, reason: code, note, .. } => {
+                let note = text("note", note.as_deref())?;
+                let amount = match typed {
+                    Some(typed) => amount("amount", typed, currency)?,
+                    None => self.all_refundable(account, on)?,
+                };
+                Ok(Command::Refund { amount, reason: reason(code, note.as_ref())?, note })
+            }
+            Ask::Cancel { reason: code, .. } => {
+                let code = code.as_deref().filter(|code| !code.is_empty());
+                let reason = code.map(|code| reason(code, Some(&String::new()))).transpose()?;
+                Ok(Command::Cancel { reason })
+            }
+            Ask::Capture { amount: typed, .. } => {
+                let typed = typed.as_deref();
+                let amount = typed.map(|typed| amount("amount", typed, currency)).transpose()?;
+                Ok(Command::Capture { amount, at: None })
+            }
+            Ask::Void { .. } => Ok(Command::Void),
+        }
+    }
+
+    fn all_refundable(&self, account: &Account, on: &Payment) -> Result<Money, Fault> {
+        let sums = self.lane_sums(on, None)?;
+        let subject = crate::payments::subject(on, &sums);
+        let left = counterfoil_connectors::refundable(account, &subject);
+        left.filter(|left| left.is_positive()).ok_or_else(|| {
+            Fault::new(FaultCode::NotAllowed, "nothing of this payment can be refunded")
+                .with("kind", Kind::Refund.word())
+        })
+    }
+}
+
+fn start(ask: &Ask) -> Result<Command, Fault> {
+    let Ask::Start { amount: typed, currency, invoice, reference, email, items: lines, .. } = ask
+    else {
+        return Err(Fault::new(FaultCode::BadInput, "not a start"));
+    };
+    let currency = parse_currency(currency)?;
+    Ok(Command::Start {
+        total: amount("amount", typed, currency)?,
+        invoice: text("invoice", invoice.as_deref())?,
+        reference: text("reference", reference.as_deref())?,
+        email: text("email", email.as_deref())?,
+        items: items(lines, currency)?,
+    })
+}
+
+pub fn parse_currency(code: &str) -> Result<Currency, Fault> {
+    Currency::parse(code).map_err(|error| {
+        Fault::new(FaultCode::BadInput, error.to_string()).with("field", "currency")
+    })
+}
+
+pub fn change_id(text: &str) -> Result<ChangeId, Fault> {
+    ChangeId::parse(text).map_err(|_| Fault::new(FaultCode::NotFound, "there is no such change"))
+}
+
+fn payment_of(ask: &Ask) -> &str {
+    match ask {
+        Ask::Start { .. } => "",
+        Ask::Adjust { payment, .. }
+        | Ask::Relabel { payment, .. }
+        | Ask::Refund { payment, .. }
+        | Ask::Cancel { payment, .. }
+        | Ask::Capture { payment, .. }
+        | Ask::Void { payment } => payment,
+    }
+}
+
+fn screened(metadata: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Fault> {
+    for (key, value) in metadata {
+        text("metadata", Some(key))?;
+        text("metadata", Some(value))?;
+    }
+    Ok(metadata.clone())
+}

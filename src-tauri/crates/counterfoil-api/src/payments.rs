@@ -1,0 +1,204 @@
+//! Payments: list, show, track, refresh.
+
+use counterfoil_connectors::Subject;
+use counterfoil_core::account::Account;
+use counterfoil_core::answer::ReadEnd;
+use counterfoil_core::id::{ChangeId, PaymentId};
+use counterfoil_core::lane::{LaneSums, sums};
+use counterfoil_core::money::Money;
+use counterfoil_core::payment::{Payment, PaymentFacts, PaymentState};
+use counterfoil_core::staff::Permission;
+use counterfoil_runtime::Notice;
+use counterfoil_store::table::{account, audit_entry, change, payment};
+use serde_json::json;
+
+use crate::call::{PaymentQuery, PaymentRef, Track};
+use crate::desk::Desk;
+use crate::seat::Seat;
+use crate::view::{PaymentDetail, PaymentPage};
+use crate::{Fault, FaultCode, MoneyMoved};
+
+const PAGE: u32 = 50;
+const LARGEST_PAGE: u32 = 200;
+
+impl Desk {
+    pub(crate) fn payment_list(&self, seat: &Seat, ask: &PaymentQuery) -> Result<PaymentPage, Fault> {
+        let viewer = self.allow(seat, Permission::Read)?;
+        let page = payment::Page {
+            words: words(ask.query.as_deref().unwrap_or_default()),
+            state: ask.state.as_deref().map(state).transpose()?,
+            after: ask.after.as_deref().map(cursor).transpose()?,
+            limit: ask.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE),
+        };
+        let (payments, next) = self.read(|connection| payment::page(connection, &page))?;
+        let view = |payment: &Payment| self.payment_view(payment, &viewer);
+        let payments = payments.iter().map(view).collect::<Result<_, _>>()?;
+        Ok(PaymentPage { payments, next: next.map(|row| row.to_string()) })
+    }
+
+    pub(crate) fn payment_show(&self, seat: &Seat, ask: &PaymentRef) -> Result<PaymentDetail, Fault> {
+        self.allow(seat, Permission::Read)?;
+        let payment = self.find_payment(&ask.payment)?;
+        self.detail(seat, &payment.payment_id)
+    }
+
+    pub(crate) fn payment_track(&self, seat: &Seat, ask: &Track) -> Result<PaymentDetail, Fault> {
+        let person = self.allow(seat, Permission::Ask)?;
+        let account = self.find_account(&ask.account)?;
+        if ask.provider_ref.trim().is_empty() {
+            let fault = Fault::new(FaultCode::BadInput, "give the provider's reference");
+            return Err(fault.with("field", "provider_ref"));
+        }
+        let facts = self.read_at_provider(&account, &ask.provider_ref)?;
+        let payment_id = self.keep_tracked(&account, facts, None, &person.staff_id)?;
+        self.detail(seat, &payment_id)
+    }
+
+    pub(crate) fn payment_refresh(
+        &self,
+        seat: &Seat,
+        ask: &PaymentRef,
+    ) -> Result<PaymentDetail, Fault> {
+        self.allow(seat, Permission::Ask)?;
+        let known = self.find_payment(&ask.payment)?;
+        let account = self.read(|connection| account::get(connection, &known.account_id))?;
+        let facts = self.read_at_provider(&account, &known.facts.provider_ref)?;
+        let payment_id = known.payment_id.clone();
+        let fresh = Payment { facts, ..known };
+        self.store().write(move |connection| payment::put(connection, &fresh))?;
+        self.runtime.notify(Notice::Payment(payment_id.clone()));
+        self.detail(seat, &payment_id)
+    }
+
+    /// Stores a payment that somebody asked to keep an eye on.
+    pub(crate) fn keep_tracked(
+        &self,
+        account: &Account,
+        facts: PaymentFacts,
+        customer: Option<String>,
+        by: &counterfoil_core::id::StaffId,
+    ) -> Result<PaymentId, Fault> {
+        let (now, random) = self.runtime.id_parts();
+        let tracked = Payment {
+            payment_id: PaymentId::mint(now, random),
+            account_id: account.account_id.clone(),
+            facts,
+            customer,
+            items: Vec::new(),
+        };
+        let about = json!({
+            "account": account.account_id,
+            "amount": tracked.facts.amount,
+            "provider_status": tracked.facts.provider_status,
+        });
+        let mut fact = self.fact(Some(by), "payment.tracked", "", about);
+        let payment_id = self.store().write(move |connection| {
+            let payment_id = payment::put(connection, &tracked)?;
+            fact.about = payment_id.to_string();
+            audit_entry::append(connection, &fact)?;
+            Ok(payment_id)
+        })?;
+        self.runtime.notify(Notice::Payment(payment_id.clone()));
+        Ok(payment_id)
+    }
+
+    /// Reads a payment at the provider, now, for a person who waits.
+    pub(crate) fn read_at_provider(
+        &self,
+        account: &Account,
+        provider_ref: &str,
+    ) -> Result<PaymentFacts, Fault> {
+        let read = self.runtime.read_payment(account, provider_ref);
+        let end = self.runtime.handle().block_on(read).map_err(keyring)?;
+        match end {
+            ReadEnd::Facts(facts) => Ok(*facts),
+            ReadEnd::NoSuchPayment { message } => Err(Fault::new(
+                FaultCode::NotFound,
+                format!(
+                    "{} gave no such payment: {message:?}. Check the reference; if it is right, \
+                     check the account's secrets",
+                    account.provider.name()
+                ),
+            )),
+            ReadEnd::CredentialsRefused { message } => Err(credentials(account, &message)),
+            ReadEnd::Unreachable { why } => Err(unreachable(account, &why)),
+            ReadEnd::Unclear { why, .. } => Err(unclear(account, &why)),
+        }
+    }
+
+    /// The newest view of a payment with its changes, oldest first.
+    pub(crate) fn detail(&self, seat: &Seat, payment_id: &PaymentId) -> Result<PaymentDetail, Fault> {
+        let viewer = self.signed_in(seat)?;
+        let (payment, changes) = self.read(|connection| {
+            let payment = payment::get(connection, payment_id)?;
+            Ok((payment, change::of_payment(connection, payment_id)?))
+        })?;
+        let view = |change| self.change_view(change, &viewer);
+        Ok(PaymentDetail {
+            payment: self.payment_view(&payment, &viewer)?,
+            changes: changes.iter().map(view).collect::<Result<_, _>>()?,
+        })
+    }
+
+    pub(crate) fn lane_sums(
+        &self,
+        of: &Payment,
+        except: Option<&ChangeId>,
+    ) -> Result<LaneSums, Fault> {
+        let changes = self.read(|connection| change::of_payment(connection, &of.payment_id))?;
+        let zero = Money::zero(of.facts.amount.currency());
+        sums(&changes, zero, except)
+            .map_err(|error| Fault::new(FaultCode::Store, format!("refunds: {error}")))
+    }
+}
+
+/// The payment and what this till has under way on it, for the connector's rules.
+pub fn subject<'a>(payment: &'a Payment, sums: &LaneSums) -> Subject<'a> {
+    Subject {
+        facts: &payment.facts,
+        refunded_here: sums.refunded,
+        open_decrease: sums.open_decrease,
+        open_refund: sums.open_refund,
+    }
+}
+
+pub fn keyring(why: String) -> Fault {
+    Fault::new(FaultCode::Keyring, why)
+}
+
+pub fn credentials(account: &Account, message: &str) -> Fault {
+    let provider = account.provider.name();
+    let words = format!("{provider} does not accept the account's credentials: {message:?}");
+    Fault::new(FaultCode::CredentialsRefused, words).with("account", &account.name)
+}
+
+pub fn unreachable(account: &Account, why: &str) -> Fault {
+    let words = format!("{} cannot be reached: {why}", account.provider.name());
+    Fault::new(FaultCode::Unreachable, words).with("account", &account.name)
+}
+
+pub fn unclear(account: &Account, why: &str) -> Fault {
+    let provider = account.provider.name();
+    let words = format!("{provider} answered, but not in a way that says anything: {why}");
+    let mut fault = Fault::new(FaultCode::UnclearAnswer, words).with("account", &account.name);
+    // A read moves no money, whatever it was answered with.
+    fault.money = MoneyMoved::No;
+    fault
+}
+
+fn words(query: &str) -> Vec<String> {
+    query.split_whitespace().map(str::to_owned).take(8).collect()
+}
+
+fn state(word: &str) -> Result<PaymentState, Fault> {
+    PaymentState::from_word(word).ok_or_else(|| {
+        let known: Vec<_> = PaymentState::ALL.iter().map(|state| state.word()).collect();
+        Fault::new(FaultCode::BadInput, format!("a payment state is one of: {}", known.join(", ")))
+    })
+}
+
+fn cursor(text: &str) -> Result<i64, Fault> {
+    text.parse().map_err(|_| {
+        Fault::new(FaultCode::BadInput, "this cursor is not one that a list has given")
+    })
+}

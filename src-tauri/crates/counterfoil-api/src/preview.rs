@@ -1,0 +1,69 @@
+//! What exactly would be sent, without sending it or telling anybody.
+
+use counterfoil_connectors::{Secrets, Target, WireRequest};
+use counterfoil_core::payment::Base;
+use counterfoil_core::staff::Permission;
+use counterfoil_runtime::secret_name;
+use counterfoil_store::table::meta;
+
+use crate::call::Ask;
+use crate::desk::Desk;
+use crate::input::Asked;
+use crate::seat::Seat;
+use crate::view::{HeaderView, PreviewAnswer, PreviewView};
+use crate::{Fault, FaultCode};
+
+impl Desk {
+    pub(crate) fn change_preview(&self, seat: &Seat, ask: &Ask) -> Result<PreviewAnswer, Fault> {
+        let person = self.allow(seat, Permission::Ask)?;
+        let asked = self.asked(ask)?;
+        self.check_possible(&asked)?;
+        let base = asked.payment.as_ref().map(|payment| Base::of(&payment.facts));
+        let request = self.would_send(&asked, base.as_ref())?;
+        let effect = counterfoil_connectors::effect_in_words(
+            &asked.account,
+            &asked.command,
+            base.as_ref(),
+        );
+        let needs_approval = self.needs_approval(&person, &asked.command, base.as_ref())?;
+        let digest = request.digest();
+        let headers = request.shown.headers.into_iter();
+        Ok(PreviewAnswer {
+            preview: PreviewView {
+                method: request.method.as_str().to_owned(),
+                url: request.shown.url,
+                headers: headers.map(|(name, value)| HeaderView { name, value }).collect(),
+                body: request.shown.body,
+                digest,
+                effect,
+            },
+            allowed: true,
+            needs_approval,
+        })
+    }
+
+    fn would_send(&self, asked: &Asked, base: Option<&Base>) -> Result<WireRequest, Fault> {
+        let secrets = self.secrets(&asked.account)?;
+        let target = Target { account: &asked.account, secrets: &secrets };
+        let provider_ref = asked.payment.as_ref().map(|p| p.facts.provider_ref.as_str());
+        counterfoil_connectors::encode(&target, &asked.command, provider_ref, base)
+            .map_err(|error| Fault::new(FaultCode::NotAllowed, error.to_string()))
+    }
+
+    fn secrets(&self, account: &counterfoil_core::account::Account) -> Result<Secrets, Fault> {
+        let till = self.read(meta::till_id)?;
+        let till = till.ok_or_else(|| Fault::new(FaultCode::FirstRun, "set up the store first"))?;
+        let mut pairs = Vec::new();
+        for field in counterfoil_connectors::secret_names(account.provider) {
+            let name = secret_name(&till, &account.account_id, field)
+                .map_err(crate::payments::keyring)?;
+            let secret = self.runtime.vault().get(&name);
+            let secret = secret.map_err(|error| crate::payments::keyring(error.to_string()))?;
+            let secret = secret.ok_or_else(|| {
+                crate::payments::keyring(format!("the keyring holds no {field} for this account"))
+            })?;
+            pairs.push(((*field).to_owned(), secret.expose().to_owned()));
+        }
+        Ok(Secrets::from_pairs(pairs))
+    }
+}

@@ -1,0 +1,95 @@
+//! First run, settings, working offline on purpose.
+
+use counterfoil_core::id::TillId;
+use counterfoil_core::screening::screen;
+use counterfoil_core::settings::{BadSetting, Setting};
+use counterfoil_core::staff::{Permission, Role};
+use counterfoil_store::table::{audit_entry, meta, setting, staff};
+use serde_json::json;
+
+use crate::call::{SetLine, SetSetting, SetUp};
+use crate::desk::Desk;
+use crate::seat::Seat;
+use crate::view::{SettingView, Stored};
+use crate::{Fault, FaultCode};
+
+impl Desk {
+    /// First run: names the store and the till and makes its owner.
+    ///
+    /// # Errors
+    /// The store is set up already, or a name or the PIN is refused.
+    pub fn set_up(&self, ask: &SetUp) -> Result<Stored, Fault> {
+        if self.is_set_up()? {
+            let words = "this data folder holds a store already; nothing was changed";
+            return Err(Fault::new(FaultCode::Exists, words));
+        }
+        for (field, text) in [("store", &ask.store), ("till", &ask.till)] {
+            screen(text).map_err(|error| {
+                Fault::new(FaultCode::BadInput, format!("{field}: {error}")).with("field", field)
+            })?;
+        }
+        let owner = self.new_person(&ask.owner, Role::Owner, &ask.pin)?;
+        let (now, random) = self.runtime.id_parts();
+        let till_id = TillId::mint(now, random);
+        let stored =
+            Stored { till_id: till_id.to_string(), owner_id: owner.staff_id.to_string() };
+        let facts = json!({ "store": ask.store, "till": ask.till, "owner": owner.name });
+        let fact = self.fact(Some(&owner.staff_id), "store.set_up", till_id.as_str(), facts);
+        let (store, till) = (ask.store.clone(), ask.till.clone());
+        self.store().write(move |connection| {
+            // Checked again where nobody can come between.
+            if meta::till_id(connection)?.is_some() {
+                return Err(counterfoil_store::StoreError::Taken("store"));
+            }
+            meta::set(connection, meta::STORE_NAME, &store)?;
+            meta::set(connection, meta::TILL_NAME, &till)?;
+            meta::set(connection, meta::TILL_ID, till_id.as_str())?;
+            staff::insert(connection, &owner, now)?;
+            audit_entry::append(connection, &fact)
+        })?;
+        Ok(stored)
+    }
+
+    pub(crate) fn settings_list(&self, seat: &Seat) -> Result<Vec<SettingView>, Fault> {
+        self.allow(seat, Permission::Read)?;
+        Setting::ALL.into_iter().map(|setting| self.setting_view(setting)).collect()
+    }
+
+    pub(crate) fn settings_set(&self, seat: &Seat, ask: &SetSetting) -> Result<SettingView, Fault> {
+        let owner = self.allow(seat, Permission::SetUp)?;
+        let key = Setting::parse(&ask.key).map_err(bad_setting)?;
+        key.check(&ask.value).map_err(bad_setting)?;
+        let before = self.read(|connection| setting::get(connection, key))?;
+        let facts = json!({ "from": before, "to": ask.value });
+        let fact = self.fact(Some(&owner.staff_id), "setting.changed", key.key(), facts);
+        let value = ask.value.clone();
+        self.write_with_trail(fact, move |connection| setting::set(connection, key, &value))?;
+        self.setting_view(key)
+    }
+
+    pub(crate) fn line_set(&self, seat: &Seat, ask: SetLine) -> Result<(), Fault> {
+        let person = self.allow(seat, Permission::Ask)?;
+        let value = if ask.on_purpose { "true" } else { "false" };
+        let what = if ask.on_purpose { "line.taken_offline" } else { "line.brought_online" };
+        let fact = self.fact(Some(&person.staff_id), what, "till", json!({}));
+        self.write_with_trail(fact, move |connection| {
+            meta::set(connection, meta::OFFLINE_ON_PURPOSE, value)
+        })?;
+        self.runtime.look();
+        self.runtime.notify(counterfoil_runtime::Notice::Line);
+        Ok(())
+    }
+
+    fn setting_view(&self, key: Setting) -> Result<SettingView, Fault> {
+        Ok(SettingView {
+            key: key.key().to_owned(),
+            value: self.read(|connection| setting::get(connection, key))?,
+            default: key.default_value().to_owned(),
+            about: key.about().to_owned(),
+        })
+    }
+}
+
+fn bad_setting(error: BadSetting) -> Fault {
+    Fault::new(FaultCode::BadInput, error.to_string())
+}

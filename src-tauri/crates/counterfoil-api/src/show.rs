@@ -1,0 +1,291 @@
+//! Our records become view models.
+
+use counterfoil_core::answer::SendEnd;
+use counterfoil_core::change::{Attempt, Change, State};
+use counterfoil_core::command::Command;
+use counterfoil_core::moment::Moment;
+use counterfoil_core::money::Money;
+use counterfoil_core::payment::{Base, Item, Payment};
+use counterfoil_core::staff::Permission;
+use counterfoil_store::table::staff::{self, StaffRow};
+use counterfoil_store::table::{account, change, meta, outbox};
+use fast_qr::QRBuilder;
+
+use crate::call::{ChangeQuery, ChangeRef};
+use crate::desk::Desk;
+use crate::seat::{IDLE_LOCK_MINUTES, Seat};
+use crate::view::{
+    AllowedView, AttemptView, BaseView, ChangeList, ChangeView, DeskCounts, DeskView, ItemView,
+    LineMode, LineView, MoneyView, PaymentView, QrView,
+};
+use crate::words::explanation;
+use crate::{Fault, FaultCode};
+
+/// Most changes in one list.
+const MOST_CHANGES: u32 = 1_000;
+
+impl Desk {
+    /// The bar on top.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn desk_view(&self, seat: &Seat) -> Result<DeskView, Fault> {
+        let person = self.signed_in(seat).ok().map(|row| Self::person_view(&row));
+        let (store, till, training, first_run) = self.read(|connection| {
+            Ok((
+                meta::get(connection, meta::STORE_NAME)?,
+                meta::get(connection, meta::TILL_NAME)?,
+                meta::get(connection, meta::TRAINING)?.is_some(),
+                meta::till_id(connection)?.is_none(),
+            ))
+        })?;
+        Ok(DeskView {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            training,
+            first_run,
+            store,
+            till,
+            person,
+            line: self.line_view()?,
+            counts: self.counts()?,
+            training_pins: self.training_pins(),
+            idle_lock_minutes: IDLE_LOCK_MINUTES,
+        })
+    }
+
+    fn line_view(&self) -> Result<LineView, Fault> {
+        let on_purpose = self.read(|connection| meta::get(connection, meta::OFFLINE_ON_PURPOSE))?;
+        let facts = self.runtime.line();
+        let mode = if on_purpose.as_deref() == Some("true") {
+            LineMode::OnPurpose
+        } else if facts.keyring_closed {
+            LineMode::KeyringClosed
+        } else if facts.held_elsewhere {
+            LineMode::SentElsewhere
+        } else if facts.down {
+            LineMode::Down
+        } else {
+            LineMode::Online
+        };
+        let last_contact_at = facts.last_contact.map(Moment::to_rfc3339);
+        Ok(LineView { mode, detail: facts.detail, last_contact_at })
+    }
+
+    fn counts(&self) -> Result<DeskCounts, Fault> {
+        let now = self.runtime.now();
+        let by_state = self.read(change::open_by_state)?;
+        let count = |wanted: fn(State) -> bool| {
+            by_state.iter().filter(|(state, ..)| wanted(*state)).map(|(_, many, _)| many).sum()
+        };
+        let unsent = by_state.iter().filter(|(state, ..)| state.is_unsent());
+        let oldest = unsent.filter_map(|(_, _, oldest)| *oldest).min();
+        let seconds = oldest.map(|oldest| now.millis_since(oldest) / 1_000);
+        Ok(DeskCounts {
+            open: count(|_| true),
+            unsent: count(State::is_unsent),
+            awaiting_approval: count(|state| state == State::AwaitingApproval),
+            needs_customer: count(|state| state == State::NeedsCustomer),
+            in_doubt: count(|state| state == State::InDoubt),
+            conflict: count(|state| state == State::Conflict),
+            oldest_unsent_seconds: seconds.and_then(|seconds| u32::try_from(seconds).ok()),
+        })
+    }
+
+    pub(crate) fn payment_view(
+        &self,
+        payment: &Payment,
+        viewer: &StaffRow,
+    ) -> Result<PaymentView, Fault> {
+        let account = self.read(|connection| account::get(connection, &payment.account_id))?;
+        let sums = self.lane_sums(payment, None)?;
+        let subject = crate::payments::subject(payment, &sums);
+        let offers = counterfoil_connectors::offers(&account, &subject);
+        let facts = &payment.facts;
+        let refunded = Some(sums.refunded).filter(|sum| sum.is_positive());
+        Ok(PaymentView {
+            payment_id: payment.payment_id.to_string(),
+            provider: account.provider.word().to_owned(),
+            account: account.name,
+            provider_ref: facts.provider_ref.clone(),
+            invoice_number: facts.invoice_number.clone(),
+            reference: facts.reference.clone(),
+            customer: payment.customer.clone(),
+            state: facts.state.word().to_owned(),
+            provider_status: facts.provider_status.clone(),
+            amount: facts.amount.into(),
+            refunded: facts.refunded.or(refunded).map(MoneyView::from),
+            captured: None,
+            minimum: facts.minimum.map(MoneyView::from),
+            maximum: facts.maximum.map(MoneyView::from),
+            fetched_at: facts.read_at.to_rfc3339(),
+            allowed: offers.iter().map(|offer| allowed(offer, viewer)).collect(),
+            open_changes: sums.open,
+            items: payment.items.iter().map(item_view).collect(),
+        })
+    }
+
+    pub(crate) fn change_show(&self, seat: &Seat, ask: &ChangeRef) -> Result<ChangeView, Fault> {
+        let viewer = self.allow(seat, Permission::Read)?;
+        self.change_view(&self.load(&ask.change_id)?, &viewer)
+    }
+
+    pub(crate) fn change_list(&self, seat: &Seat, ask: &ChangeQuery) -> Result<ChangeList, Fault> {
+        let viewer = self.allow(seat, Permission::Read)?;
+        let states = match ask.state.as_deref() {
+            None => Vec::new(),
+            Some("open") => State::ALL.into_iter().filter(|state| !state.is_final()).collect(),
+            Some(word) => vec![state(word)?],
+        };
+        let payment = ask.payment.as_deref().map(|text| self.find_payment(text)).transpose()?;
+        let payment_id = payment.map(|payment| payment.payment_id);
+        let filter = change::Filter { states, payment_id, limit: MOST_CHANGES };
+        let changes = self.read(|connection| change::list(connection, &filter))?;
+        let view = |change| self.change_view(change, &viewer);
+        Ok(ChangeList { changes: changes.iter().map(view).collect::<Result<_, _>>()? })
+    }
+
+    pub(crate) fn change_view(&self, of: &Change, viewer: &StaffRow) -> Result<ChangeView, Fault> {
+        let (account, plan, people) = self.read(|connection| {
+            let account = account::get(connection, &of.account_id)?;
+            Ok((account, outbox::plan(connection, &of.change_id)?, staff::all(connection)?))
+        })?;
+        let name = |id: &counterfoil_core::id::StaffId| {
+            let found = people.iter().find(|person| person.staff_id == *id);
+            found.map_or_else(|| id.to_string(), |person| person.name.clone())
+        };
+        let own = of.requested_by == viewer.staff_id;
+        let may_decide = viewer.role.may(Permission::Decide);
+        let may_ask = viewer.role.may(Permission::Ask);
+        let explanation = explanation(of, account.provider.name(), plan.last_error.as_deref());
+        Ok(ChangeView {
+            change_id: of.change_id.to_string(),
+            payment_id: of.payment_id.as_ref().map(ToString::to_string),
+            account: account.name,
+            provider: account.provider.word().to_owned(),
+            kind: of.command.kind().word().to_owned(),
+            state: of.state.word().to_owned(),
+            requested_by: name(&of.requested_by),
+            approved_by: of.approved_by.iter().map(name).collect(),
+            created_at: of.requested_at.to_rfc3339(),
+            changed_at: of.changed_at.to_rfc3339(),
+            total: of.command.total().map(MoneyView::from),
+            refund: of.command.refund().map(MoneyView::from),
+            reason: of.command.reason().map(|reason| reason.as_str().to_owned()),
+            note: note(&of.command),
+            invoice_number: of.command.invoice().map(str::to_owned),
+            reference: reference(&of.command),
+            items: of.command.items().iter().map(item_view).collect(),
+            redirect_url: open_link(of),
+            attempts: of.attempts.iter().map(attempt_view).collect(),
+            base: of.decided_on.as_ref().map(base_view),
+            provider_now: of.provider_now.as_ref().map(base_view),
+            next_attempt_at: plan.next_attempt_at.map(Moment::to_rfc3339),
+            last_error: plan.last_error,
+            explanation,
+            may_withdraw: of.state.is_unsent() && may_ask && (own || may_decide),
+            needs_other_person: own || !may_decide,
+        })
+    }
+
+    pub(crate) fn change_qr(&self, seat: &Seat, ask: &ChangeRef) -> Result<QrView, Fault> {
+        self.allow(seat, Permission::Read)?;
+        let change = self.load(&ask.change_id)?;
+        let text = open_link(&change).ok_or_else(|| {
+            Fault::new(FaultCode::WrongState, "no customer signature is open for this change")
+        })?;
+        let code = QRBuilder::new(text.as_bytes()).build().map_err(|_| {
+            Fault::new(FaultCode::NotAllowed, "the link is too long for a QR code; copy it instead")
+        })?;
+        let row = |y: usize| {
+            (0..code.size).map(|x| if code[y][x].value() { '1' } else { '0' }).collect()
+        };
+        Ok(QrView { text, rows: (0..code.size).map(row).collect() })
+    }
+}
+
+/// The customer's link, while it is open.
+fn open_link(change: &Change) -> Option<String> {
+    change.redirect_url.clone().filter(|_| change.state == State::NeedsCustomer)
+}
+
+fn allowed(offer: &counterfoil_core::capability::Offer, viewer: &StaffRow) -> AllowedView {
+    let permitted = viewer.role.may(Permission::Ask);
+    let (code, why) = match &offer.why_not {
+        Some(why) => (Some(why.code().to_owned()), Some(why.words())),
+        None if permitted => (None, None),
+        None => {
+            let words = format!("a {} may not ask for changes", viewer.role.word());
+            (Some("not_permitted".to_owned()), Some(words))
+        }
+    };
+    let refund = offer.kind == counterfoil_core::command::Kind::Refund;
+    AllowedView {
+        kind: offer.kind.word().to_owned(),
+        allowed: code.is_none(),
+        code,
+        why,
+        needs_approval: refund && !viewer.role.may(Permission::RefundAlone),
+    }
+}
+
+fn state(word: &str) -> Result<State, Fault> {
+    State::from_word(word).ok_or_else(|| {
+        let known: Vec<_> = State::ALL.iter().map(|state| state.word()).collect();
+        Fault::new(FaultCode::BadInput, format!("a change state is one of: {}", known.join(", ")))
+    })
+}
+
+fn note(command: &Command) -> Option<String> {
+    match command {
+        Command::Refund { note, .. } => note.clone(),
+        Command::Relabel { description, .. } => description.clone(),
+        Command::Start { .. }
+        | Command::Adjust { .. }
+        | Command::Cancel { .. }
+        | Command::Capture { .. }
+        | Command::Void => None,
+    }
+}
+
+fn reference(command: &Command) -> Option<String> {
+    match command {
+        Command::Start { reference, .. } | Command::Relabel { reference, .. } => reference.clone(),
+        Command::Adjust { .. }
+        | Command::Refund { .. }
+        | Command::Cancel { .. }
+        | Command::Capture { .. }
+        | Command::Void => None,
+    }
+}
+
+fn item_view(item: &Item) -> ItemView {
+    ItemView {
+        item: item.item.clone(),
+        quantity: item.quantity.to_string(),
+        price: item.price.to_decimal_text(),
+    }
+}
+
+fn attempt_view(attempt: &Attempt) -> AttemptView {
+    AttemptView {
+        attempt_id: attempt.attempt_id.to_string(),
+        started_at: attempt.started_at.to_rfc3339(),
+        ended_at: attempt.ended_at.map(Moment::to_rfc3339),
+        outcome: attempt.end.as_ref().map(SendEnd::word).map(str::to_owned),
+        http_status: attempt.http_status,
+        digest: attempt.record.digest.clone(),
+        key: attempt.record.key.clone(),
+    }
+}
+
+fn base_view(base: &Base) -> BaseView {
+    BaseView {
+        amount: base.amount.into(),
+        state: base.state.word().to_owned(),
+        provider_status: base.provider_status.clone(),
+        invoice_number: base.invoice_number.clone(),
+        reference: base.reference.clone(),
+        refunded: base.refunded.map(|money: Money| money.into()),
+        fetched_at: base.read_at.to_rfc3339(),
+    }
+}

@@ -1,0 +1,124 @@
+//! The training till: a store of its own with one person per role, an account at the built-in
+//! stand-in, and its made-up payments. Everything goes through the same calls as on a real till.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use counterfoil_core::money::Currency;
+use counterfoil_core::payment::Item;
+use counterfoil_core::staff::Role;
+use counterfoil_store::table::{meta, payment, staff};
+
+use crate::call::{NewAccount, NewStaff, SetUp};
+use crate::desk::Desk;
+use crate::seat::Seat;
+use crate::view::PinHint;
+use crate::{Fault, FaultCode};
+
+/// The made-up people: one per role, PINs shown on the sign-in view.
+const PEOPLE: [(&str, Role, &str); 4] = [
+    ("Olive Owner", Role::Owner, "482915"),
+    ("Casey Cashier", Role::Cashier, "150263"),
+    ("Morgan Manager", Role::Manager, "730481"),
+    ("Audrey Auditor", Role::Auditor, "904172"),
+];
+
+/// The stand-in provider, as whoever started it describes it.
+pub struct TrainingGround {
+    /// Base URL on loopback.
+    pub base_url: String,
+    /// Secrets by field name.
+    pub secrets: BTreeMap<String, String>,
+    /// Its made-up payments.
+    pub payments: Vec<MadeUpPayment>,
+}
+
+/// One made-up payment.
+pub struct MadeUpPayment {
+    /// The stand-in's reference.
+    pub provider_ref: String,
+    /// The made-up customer.
+    pub customer: String,
+    /// Item, quantity, price as decimal text.
+    pub items: Vec<(String, String, String)>,
+}
+
+impl Desk {
+    /// Furnishes an empty store for training. Reads every made-up payment through the real
+    /// connector.
+    ///
+    /// # Errors
+    /// The store is not empty, the vault or the stand-in cannot be used.
+    pub fn furnish_for_training(&self, ground: TrainingGround) -> Result<(), Fault> {
+        let (owner, _, owner_pin) = PEOPLE[0];
+        self.set_up(&SetUp {
+            store: "Training garage".to_owned(),
+            till: "Training till".to_owned(),
+            owner: owner.to_owned(),
+            pin: owner_pin.to_owned(),
+        })?;
+        self.store().write(|connection| meta::set(connection, meta::TRAINING, "true"))?;
+        let seat = Seat::new();
+        self.sign_in(&seat, owner, owner_pin)?;
+        for (name, role, pin) in &PEOPLE[1..] {
+            let (name, role, pin) = (*name, role.word(), *pin);
+            let new =
+                NewStaff { name: name.to_owned(), role: role.to_owned(), pin: pin.to_owned() };
+            self.staff_add(&seat, &new)?;
+        }
+        let account = NewAccount {
+            name: "Training Bumper".to_owned(),
+            provider: "bumper".to_owned(),
+            base_url: ground.base_url,
+            currency: None,
+            options: BTreeMap::new(),
+            secrets: ground.secrets,
+        };
+        self.account_add(&seat, &account)?;
+        self.take_over(&account.name, ground.payments)?;
+        self.show_pins()
+    }
+
+    fn take_over(&self, account: &str, payments: Vec<MadeUpPayment>) -> Result<(), Fault> {
+        let account = self.find_account(account)?;
+        let owner = self.person(PEOPLE[0].0)?;
+        // Oldest first, so that the newest stands on top of the list.
+        for made_up in payments.into_iter().rev() {
+            let facts = self.read_at_provider(&account, &made_up.provider_ref)?;
+            let customer = Some(made_up.customer);
+            let id = self.keep_tracked(&account, facts, customer, &owner.staff_id)?;
+            let items = items(&made_up.items, account.currency)?;
+            self.store().write(move |connection| payment::set_items(connection, &id, &items))?;
+        }
+        Ok(())
+    }
+
+    fn show_pins(&self) -> Result<(), Fault> {
+        let mut pins = Vec::new();
+        for (name, role, pin) in PEOPLE {
+            let row = self.read(|connection| staff::find(connection, name))?;
+            let row = row.ok_or_else(|| Fault::new(FaultCode::NotFound, "a person is missing"))?;
+            pins.push(PinHint {
+                staff_id: row.staff_id.to_string(),
+                name: name.to_owned(),
+                role: role.word().to_owned(),
+                pin: pin.to_owned(),
+            });
+        }
+        *self.pins.lock().unwrap_or_else(PoisonError::into_inner) = pins;
+        Ok(())
+    }
+}
+
+fn items(lines: &[(String, String, String)], currency: Currency) -> Result<Vec<Item>, Fault> {
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|(item, quantity, price)| crate::call::ItemText {
+            item: item.clone(),
+            quantity: quantity.clone(),
+            price: price.clone(),
+        })
+        .collect();
+    crate::input::items(&lines, currency)
+}
+

@@ -1,0 +1,64 @@
+//! Where a change stands, in plain English: what happened, whether money moved, what to do.
+
+use counterfoil_core::change::{Change, State};
+use counterfoil_core::command::Kind;
+
+/// One or two sentences for the command line and for support; screens have their own words.
+pub fn explanation(change: &Change, provider: &str, last_error: Option<&str>) -> String {
+    match change.state {
+        State::AwaitingApproval => {
+            "Waits for a second person to approve it. Nothing was sent, no money moved.".to_owned()
+        }
+        State::Rejected => "A second person refused it. Nothing was sent, no money moved.".to_owned(),
+        State::Queued => queued(change, provider, last_error),
+        State::Sending => format!("Is being sent to {provider} now."),
+        State::Applied => format!("{provider} has taken it."),
+        State::Declined => format!(
+            "{provider} said no{}. No money moved by this change.",
+            quoted(change.why.as_deref())
+        ),
+        State::NeedsCustomer => format!(
+            "{provider} accepted it, but the customer must sign first. It has no effect until then."
+        ),
+        State::InDoubt => in_doubt(change, provider),
+        State::Conflict => format!(
+            "Nothing was sent: {}. A manager decides: apply it on the payment as it is now, or \
+             drop it.",
+            change.why.as_deref().unwrap_or("the payment is not what the requester saw")
+        ),
+        State::Expired => format!(
+            "It came too late{}. It is not sent any more.",
+            quoted(change.why.as_deref())
+        ),
+        State::Withdrawn => {
+            "Was taken back before it had an effect. No money moved.".to_owned()
+        }
+    }
+}
+
+fn queued(change: &Change, provider: &str, last_error: Option<&str>) -> String {
+    let tried = if change.attempts.is_empty() { "Nothing was sent yet" } else { "No effect so far" };
+    let error = last_error.map(|why| format!(" Last: {why}.")).unwrap_or_default();
+    format!("Is kept on this till, waiting to be sent to {provider}. {tried}, no money moved.{error}")
+}
+
+fn in_doubt(change: &Change, provider: &str) -> String {
+    let base = format!(
+        "It was sent, but no clear answer came: it may have happened or not. Tell the customer \
+         that it is being checked with {provider}."
+    );
+    let next = match change.command.kind() {
+        Kind::Refund | Kind::Start => format!(
+            " {provider} cannot be asked about it, so it is never sent again by itself: look in \
+             the {provider} portal, then let two people record what they found."
+        ),
+        Kind::Adjust | Kind::Relabel | Kind::Cancel | Kind::Capture | Kind::Void => {
+            " The payment is read again until it is clear; two people may also decide.".to_owned()
+        }
+    };
+    base + &next
+}
+
+fn quoted(why: Option<&str>) -> String {
+    why.map(|why| format!(" ({why})")).unwrap_or_default()
+}

@@ -1,0 +1,11 @@
+//! The codecs held against the published vectors, the recorded answers and the reference page.
+//! `support` holds the makings; each other file is one question.
+
+mod accounts;
+mod answers;
+mod callbacks;
+mod leaks;
+mod requests;
+mod rules;
+mod support;
+mod vectors;

@@ -1,0 +1,183 @@
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{SendEnd, SendRecord};
+use crate::command::Command;
+use crate::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId};
+use crate::payment::Base;
+
+/// What two people found out about a change in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// The provider has it.
+    Happened,
+    /// The provider does not have it: it may be sent again.
+    NotHappened,
+    /// Not known yet.
+    Wait,
+}
+
+/// One event. Stored as JSON: add variants and optional fields, never rename.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Somebody asked for it. Always the first event, and only the first.
+    Requested {
+        /// The account it goes to.
+        account_id: AccountId,
+        /// The payment; none for a start.
+        payment_id: Option<PaymentId>,
+        /// What is asked for.
+        command: Command,
+        /// The payment as the requester saw it; none for a start.
+        base: Option<Base>,
+        /// Who asked.
+        by: StaffId,
+        /// True where a second person must agree first.
+        needs_approval: bool,
+    },
+    /// A second person agreed to exactly this operation.
+    Approved {
+        /// Who.
+        by: StaffId,
+        /// Digest of the operation they saw.
+        operation: String,
+    },
+    /// A second person refused.
+    Rejected {
+        /// Who.
+        by: StaffId,
+        /// Why.
+        note: Option<String>,
+    },
+    /// Taken back.
+    Withdrawn {
+        /// Who.
+        by: StaffId,
+    },
+    /// This till's own change in front of it was applied.
+    BaseMoved {
+        /// The change in front.
+        because: ChangeId,
+        /// What was applied.
+        applied: Command,
+    },
+    /// Stored before the first byte leaves.
+    AttemptStarted {
+        /// The attempt.
+        attempt_id: AttemptId,
+        /// The bytes, by digest.
+        record: SendRecord,
+        /// The payment as read right before; none for a start.
+        baseline: Option<Base>,
+    },
+    /// The answer, or that there is none.
+    AttemptEnded {
+        /// The attempt.
+        attempt_id: AttemptId,
+        /// What it means.
+        end: SendEnd,
+        /// HTTP status, where there was one.
+        http_status: Option<u16>,
+    },
+    /// The program ended while an attempt was under way.
+    Interrupted {
+        /// The attempt.
+        attempt_id: AttemptId,
+    },
+    /// A read proves the effect.
+    ProvedApplied {
+        /// The payment as read.
+        now: Base,
+    },
+    /// A read proves that there is no effect: it may be sent again.
+    ProvedNotApplied {
+        /// The payment as read.
+        now: Base,
+    },
+    /// The payment is not what the requester saw, or can no longer take the change.
+    ConflictFound {
+        /// The payment as read.
+        now: Base,
+        /// What differs, for a person.
+        why: String,
+    },
+    /// A person wants it on the payment as it is now.
+    Rebased {
+        /// Who.
+        by: StaffId,
+        /// The new base.
+        base: Base,
+        /// True where a second person must agree again.
+        needs_approval: bool,
+    },
+    /// The customer has acted: the effect is there.
+    CustomerActed {
+        /// The payment as read.
+        now: Base,
+    },
+    /// Too late, or overtaken.
+    Expired {
+        /// Why.
+        why: String,
+    },
+    /// Two people decided about a doubt.
+    Resolved {
+        /// The one.
+        by: StaffId,
+        /// The other.
+        with: StaffId,
+        /// What they found.
+        finding: Finding,
+        /// Why they are sure.
+        reason: String,
+        /// Digest of the evidence they saw.
+        evidence: String,
+    },
+}
+
+impl Event {
+    /// Its word, as in the trail.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Requested { .. } => "requested",
+            Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::BaseMoved { .. } => "base_moved",
+            Self::AttemptStarted { .. } => "attempt_started",
+            Self::AttemptEnded { .. } => "attempt_ended",
+            Self::Interrupted { .. } => "interrupted",
+            Self::ProvedApplied { .. } => "proved_applied",
+            Self::ProvedNotApplied { .. } => "proved_not_applied",
+            Self::ConflictFound { .. } => "conflict_found",
+            Self::Rebased { .. } => "rebased",
+            Self::CustomerActed { .. } => "customer_acted",
+            Self::Expired { .. } => "expired",
+            Self::Resolved { .. } => "resolved",
+        }
+    }
+
+    /// The person behind it; none for what the till does by itself.
+    #[must_use]
+    pub fn by(&self) -> Option<&StaffId> {
+        match self {
+            Self::Requested { by, .. }
+            | Self::Approved { by, .. }
+            | Self::Rejected { by, .. }
+            | Self::Withdrawn { by }
+            | Self::Rebased { by, .. }
+            | Self::Resolved { by, .. } => Some(by),
+            Self::BaseMoved { .. }
+            | Self::AttemptStarted { .. }
+            | Self::AttemptEnded { .. }
+            | Self::Interrupted { .. }
+            | Self::ProvedApplied { .. }
+            | Self::ProvedNotApplied { .. }
+            | Self::ConflictFound { .. }
+            | Self::CustomerActed { .. }
+            | Self::Expired { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! One errand for the engine each: read a payment, prepare an attempt, send it, store an event.
+
+use std::time::Duration;
+
+use counterfoil_connectors::{ProbeEnd, Secrets, Subject, Target, WireRequest};
+use counterfoil_core::account::Account;
+use counterfoil_core::answer::{ReadEnd, SendEnd, SendRecord, WireEnd};
+use counterfoil_core::audit::AuditFact;
+use counterfoil_core::change::{Change, Event};
+use counterfoil_core::command::{Command, Kind};
+use counterfoil_core::engine::{Input, Work};
+use counterfoil_core::id::{AccountId, AttemptId, ChangeId, PaymentId};
+use counterfoil_core::lane::sums;
+use counterfoil_core::moment::Moment;
+use counterfoil_core::money::Money;
+use counterfoil_core::payment::{Base, Payment, PaymentFacts, PaymentState};
+use counterfoil_core::settings::{Setting, whole};
+use counterfoil_store::table::{account, audit_entry, change, meta, payment, setting};
+use counterfoil_store::{Store, StoreError, life};
+
+use crate::clock::random_bytes;
+use crate::runtime::{Notice, Runtime};
+use crate::secrets;
+
+/// What an errand about one change needs.
+struct Case {
+    change: Change,
+    account: Account,
+    payment: Option<Payment>,
+    limit: Duration,
+    per_second: u32,
+}
+
+/// A whole number setting, within the bounds that were checked when it was written.
+pub fn number(store: &Store, key: Setting) -> Result<i64, StoreError> {
+    let text = store.read(|connection| setting::get(connection, key))?;
+    whole(&text).ok_or(StoreError::Damaged { table: "setting", what: key.key().to_owned() })
+}
+
+/// A change as the engine takes it.
+pub fn work(store: &Store, change_id: &ChangeId) -> Result<Work, StoreError> {
+    let settle_ms = number(store, Setting::DoubtSettleBumper)?;
+    store.read(|connection| {
+        let change = change::get(connection, change_id)?;
+        let account = account::get(connection, &change.account_id)?;
+        let newest = change.attempts.last().and_then(|attempt| attempt.baseline.as_ref());
+        let baseline = newest.or(change.base.as_ref());
+        let safety = counterfoil_connectors::repeat_safety(&account, &change.command, baseline);
+        Ok(Work { change, safety, settle_ms })
+    })
+}
+
+fn case(store: &Store, change_id: &ChangeId) -> Result<Case, StoreError> {
+    let (limit, per_second) = limits(store)?;
+    store.read(|connection| {
+        let change = change::get(connection, change_id)?;
+        let account = account::get(connection, &change.account_id)?;
+        let payment = change.payment_id.as_ref();
+        let payment = payment.map(|id| payment::get(connection, id)).transpose()?;
+        Ok(Case { change, account, payment, limit, per_second })
+    })
+}
+
+fn limits(store: &Store) -> Result<(Duration, u32), StoreError> {
+    let millis = number(store, Setting::HttpTimeoutMs)?;
+    let rate = number(store, Setting::RateBumper)?;
+    let limit = Duration::from_millis(u64::try_from(millis).unwrap_or(1));
+    Ok((limit, u32::try_from(rate).unwrap_or(1)))
+}
+
+/// Reads the payment of a change for the engine.
+pub async fn read_for(runtime: &Runtime, change_id: ChangeId) -> Result<Input, StoreError> {
+    let id = change_id.clone();
+    let case = runtime.blocking(move |runtime| case(runtime.store(), &id)).await?;
+    let provider_ref = case.payment.as_ref().map(|p| p.facts.provider_ref.clone());
+    let Some(provider_ref) = provider_ref else {
+        let why = "the payment of this change is not known here".to_owned();
+        let end = ReadEnd::Unclear { why, retry_after_ms: None };
+        return Ok(Input::ReadDone { change_id, end, refusal: None });
+    };
+    let end = match read(runtime, &case.account, &provider_ref, case.limit, case.per_second).await {
+        Ok(end) => end,
+        Err(why) => return Ok(Input::SecretsClosed { change_id, why }),
+    };
+    let mut refusal = None;
+    if let ReadEnd::Facts(facts) = &end {
+        let facts = facts.as_ref().clone();
+        refusal = runtime.blocking(move |runtime| take_facts(runtime, &case, facts)).await?;
+    }
+    Ok(Input::ReadDone { change_id, end, refusal })
+}
+
+/// Stores fresh facts and asks the connector whether they can still take the change.
+fn take_facts(
+    runtime: &Runtime,
+    case: &Case,
+    facts: PaymentFacts,
+) -> Result<Option<String>, StoreError> {
+    let Some(known) = &case.payment else { return Ok(None) };
+    let fresh = Payment { facts: facts.clone(), ..known.clone() };
+    let was_paused = case.account.paused.is_some();
+    let payment_id = runtime.store().write(move |connection| {
+        if was_paused {
+            account::set_paused(connection, &fresh.account_id, None)?;
+        }
+        payment::put(connection, &fresh)
+    })?;
+    runtime.notify(Notice::Payment(payment_id.clone()));
+    let changes = runtime.store().read(|connection| change::of_payment(connection, &payment_id))?;
+    let zero = Money::zero(facts.amount.currency());
+    let Ok(sums) = sums(&changes, zero, Some(&case.change.change_id)) else {
+        return Ok(Some("the refunds of this payment do not add up".to_owned()));
+    };
+    let subject = Subject {
+        facts: &facts,
+        refunded_here: sums.refunded,
+        // Checked when it was asked for; in its lane, what stands behind it does not count.
+        open_decrease: false,
+        open_refund: false,
+    };
+    let checked = counterfoil_connectors::check(&case.account, &case.change.command, Some(&subject));
+    Ok(checked.err().map(|why| why.words()))
+}
+
+/// Reads a payment at its provider. The error is that the secrets cannot be read.
+pub async fn read(
+    runtime: &Runtime,
+    account: &Account,
+    provider_ref: &str,
+    limit: Duration,
+    per_second: u32,
+) -> Result<ReadEnd, String> {
+    let secrets = secrets_of(runtime, account).await?;
+    let target = Target { account, secrets: &secrets };
+    let request = counterfoil_connectors::encode_read(&target, provider_ref)
+        .map_err(|error| error.to_string())?;
+    let end = exchange(runtime, account, &request, limit, per_second).await;
+    Ok(counterfoil_connectors::decode_read(account, provider_ref, &end, runtime.now()))
+}
+
+impl Runtime {
+    /// Reads a payment at its provider, for a person who asks. The error says why the secrets
+    /// cannot be read.
+    ///
+    /// # Errors
+    /// The keyring is closed or holds no secrets for this account.
+    pub async fn read_payment(
+        &self,
+        account: &Account,
+        provider_ref: &str,
+    ) -> Result<ReadEnd, String> {
+        let (limit, rate) = self.read_limits().await?;
+        read(self, account, provider_ref, limit, rate).await
+    }
+
+    /// Tries the credentials of an account without a known payment.
+    ///
+    /// # Errors
+    /// The keyring is closed or holds no secrets for this account.
+    pub async fn probe(&self, account: &Account) -> Result<ProbeEnd, String> {
+        let (limit, rate) = self.read_limits().await?;
+        let secrets = secrets_of(self, account).await?;
+        let target = Target { account, secrets: &secrets };
+        let request =
+            counterfoil_connectors::encode_probe(&target).map_err(|error| error.to_string())?;
+        let end = exchange(self, account, &request, limit, rate).await;
+        Ok(counterfoil_connectors::decode_probe(account, &end))
+    }
+
+    async fn read_limits(&self) -> Result<(Duration, u32), String> {
+        let read = self.blocking(|runtime| limits(runtime.store())).await;
+        read.map_err(|error| error.to_string())
+    }
+}
+
+async fn secrets_of(runtime: &Runtime, account: &Account) -> Result<Secrets, String> {
+    let account = account.clone();
+    let read = runtime.blocking(move |runtime| {
+        let till = runtime.store().read(meta::till_id)?;
+        let till = till.ok_or(StoreError::Missing("till"))?;
+        Ok(secrets::read(runtime.vault(), &till, &account))
+    });
+    let secrets = read.await.map_err(|error| error.to_string()).and_then(|secrets| secrets);
+    runtime.set_line(|line| {
+        line.keyring_closed = secrets.is_err();
+        if let Err(why) = &secrets {
+            line.detail = Some(why.clone());
+        }
+    });
+    secrets
+}
+
+async fn exchange(
+    runtime: &Runtime,
+    account: &Account,
+    request: &WireRequest,
+    limit: Duration,
+    per_second: u32,
+) -> WireEnd {
+    runtime.inner.pace.wait_for_turn(account, per_second).await;
+    let end = runtime.inner.wire.exchange(request, limit).await;
+    let now = runtime.now();
+    runtime.set_line(|line| match &end {
+        WireEnd::NeverLeft { why } => {
+            line.down = true;
+            line.detail = Some(why.clone());
+        }
+        WireEnd::Lost { why } => line.detail = Some(why.clone()),
+        WireEnd::Answer(_) => {
+            line.down = false;
+            line.detail = None;
+            line.last_contact = Some(now);
+        }
+    });
+    end
+}
+
+/// An attempt that is stored and may be sent.
+pub struct Prepared {
+    pub attempt_id: AttemptId,
+    pub request: WireRequest,
+}
+
+/// Makes the bytes and stores the attempt with their digest, before the first byte leaves.
+pub async fn prepare(
+    runtime: &Runtime,
+    change_id: ChangeId,
+    baseline: Option<Base>,
+) -> Result<(Input, Option<Prepared>), StoreError> {
+    let id = change_id.clone();
+    let case = runtime.blocking(move |runtime| case(runtime.store(), &id)).await?;
+    let secrets = match secrets_of(runtime, &case.account).await {
+        Ok(secrets) => secrets,
+        Err(why) => return Ok((Input::SecretsClosed { change_id, why }, None)),
+    };
+    let target = Target { account: &case.account, secrets: &secrets };
+    let provider_ref = case.payment.as_ref().map(|p| p.facts.provider_ref.as_str());
+    let command = &case.change.command;
+    let encoded =
+        counterfoil_connectors::encode(&target, command, provider_ref, baseline.as_ref());
+    let request = match encoded {
+        Ok(request) => request,
+        Err(why) => {
+            return Ok((Input::SecretsClosed { change_id, why: why.to_string() }, None));
+        }
+    };
+    let attempt_id = AttemptId::mint(runtime.now(), random_bytes());
+    let record = SendRecord {
+        method: request.method.as_str().to_owned(),
+        path: request.shown.path.clone(),
+        digest: request.digest(),
+        key: None,
+        at: runtime.now(),
+    };
+    let event = Event::AttemptStarted { attempt_id: attempt_id.clone(), record, baseline };
+    let input = store(runtime, change_id, event).await?;
+    let sendable = matches!(input, Input::Stored(_));
+    Ok((input, sendable.then_some(Prepared { attempt_id, request })))
+}
+
+/// Sends the bytes of a stored attempt.
+pub async fn send(
+    runtime: &Runtime,
+    change_id: ChangeId,
+    prepared: Prepared,
+) -> Result<Input, StoreError> {
+    let id = change_id.clone();
+    let case = runtime.blocking(move |runtime| case(runtime.store(), &id)).await?;
+    let Prepared { attempt_id, request } = prepared;
+    let end = exchange(runtime, &case.account, &request, case.limit, case.per_second).await;
+    let http_status = match &end {
+        WireEnd::Answer(answer) => Some(answer.status),
+        WireEnd::NeverLeft { .. } | WireEnd::Lost { .. } => None,
+    };
+    let baseline = case.change.open_attempt().and_then(|attempt| attempt.baseline.as_ref());
+    let end = counterfoil_connectors::decode_send(
+        &case.account,
+        &case.change.command,
+        case.payment.as_ref().map(|p| p.facts.provider_ref.as_str()),
+        baseline,
+        &end,
+    );
+    Ok(Input::SendDone { change_id, attempt_id, end, http_status })
+}
+
+/// Stores one event with full sync. Where somebody else was quicker, the engine lets go.
+pub async fn store(
+    runtime: &Runtime,
+    change_id: ChangeId,
+    event: Event,
+) -> Result<Input, StoreError> {
+    let at = runtime.now();
+    let id = change_id.clone();
+    let appended = runtime.blocking(move |runtime| append(runtime, id, at, event)).await;
+    match appended {
+        Ok(work) => Ok(Input::Stored(Box::new(work))),
+        Err(StoreError::Illegal(_)) => Ok(Input::Gone(change_id)),
+        Err(error) => Err(error),
+    }
+}
+
+fn append(
+    runtime: &Runtime,
+    change_id: ChangeId,
+    at: Moment,
+    event: Event,
+) -> Result<Work, StoreError> {
+    let id = change_id.clone();
+    let appended = runtime.store().write(move |connection| {
+        let payment_id = match started_payment(connection, &id, &event, at)? {
+            Some(started) => Some(payment::put(connection, &started)?),
+            None => None,
+        };
+        let appended = life::append(connection, &id, at, event, payment_id.as_ref())?;
+        keep_items(connection, &appended.change)?;
+        Ok(appended)
+    })?;
+    for moved in appended.moved {
+        runtime.notify(Notice::Change(moved));
+    }
+    runtime.notify(Notice::Change(change_id.clone()));
+    runtime.notify(Notice::Line);
+    work(runtime.store(), &change_id)
+}
+
+/// The payment that an applied start brings into being, known from what was asked for until it
+/// is read.
+fn started_payment(
+    connection: &counterfoil_store::Connection,
+    change_id: &ChangeId,
+    event: &Event,
+    at: Moment,
+) -> Result<Option<Payment>, StoreError> {
+    let Event::AttemptEnded { end: SendEnd::Applied { provider_ref: Some(token), .. }, .. } = event
+    else {
+        return Ok(None);
+    };
+    let change = change::get(connection, change_id)?;
+    let Command::Start { total, invoice, reference, items, .. } = change.command else {
+        return Ok(None);
+    };
+    Ok(Some(Payment {
+        payment_id: PaymentId::mint(at, random_bytes()),
+        account_id: change.account_id,
+        facts: PaymentFacts {
+            provider_ref: token.clone(),
+            state: PaymentState::Open,
+            provider_status: String::new(),
+            amount: total,
+            invoice_number: invoice,
+            reference,
+            minimum: None,
+            maximum: None,
+            payment_type: None,
+            refunded: None,
+            read_at: at,
+        },
+        customer: None,
+        items,
+    }))
+}
+
+/// The lines of an applied adjustment are the payment's lines now; the provider cannot say.
+fn keep_items(
+    connection: &counterfoil_store::Connection,
+    change: &Change,
+) -> Result<(), StoreError> {
+    let applied = change.state == counterfoil_core::change::State::Applied;
+    let adjusts = change.command.kind() == Kind::Adjust && !change.command.items().is_empty();
+    match &change.payment_id {
+        Some(payment_id) if applied && adjusts => {
+            payment::set_items(connection, payment_id, change.command.items())
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Pauses an account in the store, with its trail entry.
+pub async fn pause(
+    runtime: &Runtime,
+    account_id: AccountId,
+    why: String,
+) -> Result<(), StoreError> {
+    let at = runtime.now();
+    runtime
+        .blocking(move |runtime| {
+            runtime.store().write(move |connection| {
+                account::set_paused(connection, &account_id, Some(&why))?;
+                let fact = AuditFact {
+                    at: at.to_rfc3339(),
+                    who: "till".to_owned(),
+                    what: "account.paused".to_owned(),
+                    about: account_id.to_string(),
+                    facts: serde_json::json!({ "why": why }),
+                };
+                audit_entry::append(connection, &fact).map(|_| ())
+            })
+        })
+        .await?;
+    runtime.notify(Notice::Line);
+    Ok(())
+}

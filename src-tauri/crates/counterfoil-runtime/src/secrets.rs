@@ -1,0 +1,26 @@
+use counterfoil_connectors::{Secrets, secret_names};
+use counterfoil_core::account::Account;
+use counterfoil_core::id::{AccountId, TillId};
+use counterfoil_vault::{SecretName, Vault};
+
+/// The name of one secret of an account in the vault.
+///
+/// # Errors
+/// The parts make no name; ids always do.
+pub fn secret_name(till: &TillId, account: &AccountId, field: &str) -> Result<SecretName, String> {
+    SecretName::new(till.as_str(), account.as_str(), field).map_err(|error| error.to_string())
+}
+
+/// All secrets of an account. Blocks: the keyring is never asked on an async thread.
+pub fn read(vault: &Vault, till: &TillId, account: &Account) -> Result<Secrets, String> {
+    let mut pairs = Vec::new();
+    for field in secret_names(account.provider) {
+        let name = secret_name(till, &account.account_id, field)?;
+        let secret = vault.get(&name).map_err(|error| error.to_string())?;
+        let secret = secret.ok_or_else(|| {
+            format!("the keyring holds no {field} for {}; add the secrets again", account.name)
+        })?;
+        pairs.push(((*field).to_owned(), secret.expose().to_owned()));
+    }
+    Ok(Secrets::from_pairs(pairs))
+}

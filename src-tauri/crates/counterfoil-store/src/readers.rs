@@ -1,0 +1,54 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::StoreError;
+
+/// Idle connections kept for the next reader.
+const MOST_KEPT: usize = 4;
+
+/// Connections that only read. In WAL they neither block the writer nor wait for it.
+pub struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Runs one read on a consistent view of the database.
+    pub fn read<T>(
+        &self,
+        job: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.take()?;
+        let outcome = {
+            let transaction = connection.transaction()?;
+            job(&transaction)
+        };
+        self.give_back(connection);
+        outcome
+    }
+
+    fn take(&self) -> Result<Connection, StoreError> {
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(connection) = kept {
+            return Ok(connection);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON;")?;
+        connection.busy_timeout(super::store::BUSY_TIMEOUT)?;
+        Ok(connection)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MOST_KEPT {
+            idle.push(connection);
+        }
+    }
+}

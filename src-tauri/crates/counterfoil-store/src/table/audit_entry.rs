@@ -1,0 +1,70 @@
+//! The trail: appended to, never edited. The chain's form is in `counterfoil-core`, `audit.rs`.
+
+use counterfoil_core::audit::{AuditEntry, AuditFact, GENESIS, Verifier};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::meta;
+use crate::StoreError;
+
+/// The name of the till in the entries of a store that has none yet.
+const NO_TILL: &str = "new";
+
+/// Appends one fact behind the newest entry.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn append(connection: &Connection, fact: &AuditFact) -> Result<AuditEntry, StoreError> {
+    let till = meta::get(connection, meta::TILL_ID)?.unwrap_or_else(|| NO_TILL.to_owned());
+    let newest = newest(connection)?;
+    let previous = newest.as_ref().map(|(seq, hash)| (*seq, hash.as_str()));
+    let entry = AuditEntry::after(previous, &till, fact);
+    let sql = "INSERT INTO audit_entry (seq, body, hash) VALUES (?1, ?2, ?3)";
+    connection.prepare_cached(sql)?.execute(params![entry.seq, entry.body, entry.hash])?;
+    Ok(entry)
+}
+
+/// How many entries there are, and the hash of the newest.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn head(connection: &Connection) -> Result<(i64, String), StoreError> {
+    Ok(newest(connection)?.unwrap_or_else(|| (0, GENESIS.to_owned())))
+}
+
+/// Checks the whole chain.
+///
+/// # Errors
+/// [`StoreError::Broken`] with the first bad entry.
+pub fn verify(connection: &Connection) -> Result<(i64, String), StoreError> {
+    let mut verifier = Verifier::default();
+    for_each(connection, |entry| verifier.take(entry).map_err(StoreError::Broken))?;
+    let (entries, hash) = verifier.head();
+    Ok((entries, hash.to_owned()))
+}
+
+/// Hands out every entry in order.
+///
+/// # Errors
+/// The database cannot be read, or `take` says no.
+pub fn for_each(
+    connection: &Connection,
+    mut take: impl FnMut(&AuditEntry) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = "SELECT seq, body, hash FROM audit_entry ORDER BY seq";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        take(&read(row)?)?;
+    }
+    Ok(())
+}
+
+fn newest(connection: &Connection) -> Result<Option<(i64, String)>, StoreError> {
+    let sql = "SELECT seq, hash FROM audit_entry ORDER BY seq DESC LIMIT 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+fn read(row: &Row<'_>) -> Result<AuditEntry, StoreError> {
+    Ok(AuditEntry { seq: row.get("seq")?, body: row.get("body")?, hash: row.get("hash")? })
+}

@@ -1,0 +1,192 @@
+//! Changes and their events. The row is a fold over the events and can be made anew from them.
+
+use counterfoil_core::change::{Change, Recorded, State};
+use counterfoil_core::id::{ChangeId, PaymentId};
+use counterfoil_core::moment::Moment;
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+
+use super::{collect, moment, parsed};
+use crate::StoreError;
+
+const TABLE: &str = "change";
+
+/// Which changes to list, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only these states; empty means all.
+    pub states: Vec<State>,
+    /// Only of this payment.
+    pub payment_id: Option<PaymentId>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// Adds the row of a change that was just requested.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn insert(connection: &Connection, change: &Change) -> Result<(), StoreError> {
+    let sql = "INSERT INTO change (change_id, account_id, payment_id, kind, state, requested_by,
+                   requested_at, changed_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    connection.prepare_cached(sql)?.execute(params![
+        change.change_id.as_str(),
+        change.account_id.as_str(),
+        change.payment_id.as_ref().map(PaymentId::as_str),
+        change.command.kind().word(),
+        change.state.word(),
+        change.requested_by.as_str(),
+        change.requested_at.as_millis(),
+        change.changed_at.as_millis(),
+    ])?;
+    Ok(())
+}
+
+/// Brings the row up to its newest event.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn refresh(connection: &Connection, change: &Change) -> Result<(), StoreError> {
+    let sql = "UPDATE change SET state = ?2, changed_at = ?3, payment_id = ?4
+               WHERE change_id = ?1";
+    connection.prepare_cached(sql)?.execute(params![
+        change.change_id.as_str(),
+        change.state.word(),
+        change.changed_at.as_millis(),
+        change.payment_id.as_ref().map(PaymentId::as_str),
+    ])?;
+    Ok(())
+}
+
+/// Appends one event at its place.
+///
+/// # Errors
+/// The database cannot be written, or the place is taken.
+pub fn append_event(
+    connection: &Connection,
+    change_id: &ChangeId,
+    place: u32,
+    recorded: &Recorded,
+) -> Result<(), StoreError> {
+    let body = serde_json::to_string(&recorded.event)
+        .map_err(|error| StoreError::damaged("change_event", error))?;
+    let sql = "INSERT INTO change_event (change_id, place, at, body) VALUES (?1, ?2, ?3, ?4)";
+    connection.prepare_cached(sql)?.execute(params![
+        change_id.as_str(),
+        place,
+        recorded.at.as_millis(),
+        body
+    ])?;
+    Ok(())
+}
+
+/// The whole log of a change, oldest first.
+///
+/// # Errors
+/// The database cannot be read, or an event in it cannot.
+pub fn log(connection: &Connection, change_id: &ChangeId) -> Result<Vec<Recorded>, StoreError> {
+    let sql = "SELECT at, body FROM change_event WHERE change_id = ?1 ORDER BY place";
+    let mut statement = connection.prepare_cached(sql)?;
+    collect(statement.query([change_id.as_str()])?, |row| {
+        let event = parsed("change_event", row, "body", |text| serde_json::from_str(text))?;
+        Ok(Recorded { at: moment(row, "at")?, event })
+    })
+}
+
+/// One change, folded from its log.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn get(connection: &Connection, change_id: &ChangeId) -> Result<Change, StoreError> {
+    let sql = "SELECT change_id, payment_id FROM change WHERE change_id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_row([change_id.as_str()], |row| Ok(read_ids(row))).optional()?;
+    let ids = found.ok_or(StoreError::Missing("change"))??;
+    fold(connection, ids)
+}
+
+/// All changes of a payment, oldest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn of_payment(
+    connection: &Connection,
+    payment_id: &PaymentId,
+) -> Result<Vec<Change>, StoreError> {
+    let sql = "SELECT change_id, payment_id FROM change WHERE payment_id = ?1 ORDER BY row_id";
+    let mut statement = connection.prepare_cached(sql)?;
+    let ids = collect(statement.query([payment_id.as_str()])?, read_ids)?;
+    ids.into_iter().map(|ids| fold(connection, ids)).collect()
+}
+
+/// Changes, newest first.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Change>, StoreError> {
+    let mut values: Vec<rusqlite::types::Value> = Vec::new();
+    let mut tests = vec!["1 = 1".to_owned()];
+    if !filter.states.is_empty() {
+        let first = values.len() + 1;
+        values.extend(filter.states.iter().map(|state| state.word().to_owned().into()));
+        let places: Vec<_> = (first..=values.len()).map(|place| format!("?{place}")).collect();
+        tests.push(format!("state IN ({})", places.join(", ")));
+    }
+    if let Some(payment_id) = &filter.payment_id {
+        values.push(payment_id.as_str().to_owned().into());
+        tests.push(format!("payment_id = ?{}", values.len()));
+    }
+    let sql = format!(
+        "SELECT change_id, payment_id FROM change WHERE {} ORDER BY row_id DESC LIMIT {}",
+        tests.join(" AND "),
+        filter.limit
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let ids = collect(statement.query(params_from_iter(values))?, read_ids)?;
+    ids.into_iter().map(|ids| fold(connection, ids)).collect()
+}
+
+/// Sums over the states of all changes: how many, and when the oldest was asked for.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn open_by_state(
+    connection: &Connection,
+) -> Result<Vec<(State, u32, Option<Moment>)>, StoreError> {
+    let sql = "SELECT o.state, count(*) AS many, min(c.requested_at) AS oldest
+               FROM outbox o JOIN change c USING (change_id) GROUP BY o.state";
+    let mut statement = connection.prepare_cached(sql)?;
+    let state = |word: &str| State::from_word(word).ok_or("no such state");
+    collect(statement.query([])?, |row| {
+        let oldest: Option<i64> = row.get("oldest")?;
+        let state = parsed("outbox", row, "state", state)?;
+        Ok((state, row.get("many")?, oldest.map(Moment::from_millis)))
+    })
+}
+
+type Ids = (ChangeId, Option<PaymentId>);
+
+fn read_ids(row: &Row<'_>) -> Result<Ids, StoreError> {
+    let payment: Option<String> = row.get("payment_id")?;
+    let parse =
+        |text: String| PaymentId::parse(&text).map_err(|bad| StoreError::damaged(TABLE, bad));
+    Ok((parsed(TABLE, row, "change_id", ChangeId::parse)?, payment.map(parse).transpose()?))
+}
+
+/// The payment of a start is known only once it was applied: the row knows it, its first event
+/// does not.
+fn fold(connection: &Connection, (change_id, payment_id): Ids) -> Result<Change, StoreError> {
+    let log = log(connection, &change_id)?;
+    let mut change = Change::fold(&change_id, &log).map_err(StoreError::Illegal)?;
+    change.payment_id = payment_id.or(change.payment_id);
+    Ok(change)
+}
+
+/// How many events a change has: the place of its newest one.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn count_events(connection: &Connection, change_id: &ChangeId) -> Result<u32, StoreError> {
+    let sql = "SELECT coalesce(max(place), 0) FROM change_event WHERE change_id = ?1";
+    Ok(connection.prepare_cached(sql)?.query_row([change_id.as_str()], |row| row.get(0))?)
+}

@@ -1,0 +1,252 @@
+//! Payments as last read, and the words to find them by.
+
+use counterfoil_core::id::{AccountId, PaymentId};
+use counterfoil_core::moment::Moment;
+use counterfoil_core::money::{Currency, Money};
+use counterfoil_core::payment::{Item, Payment, PaymentFacts, PaymentState};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+
+use super::{collect, moment, parsed};
+use crate::StoreError;
+
+const TABLE: &str = "payment";
+
+/// Which payments a page holds, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Words and beginnings of words; all must be there.
+    pub words: Vec<String>,
+    /// Only this state.
+    pub state: Option<PaymentState>,
+    /// Only rows after this cursor.
+    pub after: Option<i64>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// Stores a payment as read: the newest facts win, what only the till knows is kept.
+/// Answers its id, which is `new_id` only where the payment was not known.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn put(connection: &Connection, payment: &Payment) -> Result<PaymentId, StoreError> {
+    let facts = &payment.facts;
+    let minor = |money: Option<Money>| money.map(Money::minor);
+    let sql = "INSERT INTO payment (payment_id, account_id, provider_ref, state, provider_status,
+                   amount, currency, invoice_number, reference, minimum, maximum, payment_type,
+                   refunded, read_at, customer, items)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+               ON CONFLICT (account_id, provider_ref) DO UPDATE SET
+                   state = excluded.state, provider_status = excluded.provider_status,
+                   amount = excluded.amount, currency = excluded.currency,
+                   invoice_number = excluded.invoice_number, reference = excluded.reference,
+                   minimum = excluded.minimum, maximum = excluded.maximum,
+                   payment_type = excluded.payment_type, refunded = excluded.refunded,
+                   read_at = excluded.read_at,
+                   customer = coalesce(excluded.customer, customer),
+                   items = CASE excluded.items WHEN '[]' THEN items ELSE excluded.items END
+               RETURNING row_id, payment_id";
+    let (row_id, id): (i64, String) = connection.prepare_cached(sql)?.query_row(
+        params![
+            payment.payment_id.as_str(),
+            payment.account_id.as_str(),
+            facts.provider_ref,
+            facts.state.word(),
+            facts.provider_status,
+            facts.amount.minor(),
+            facts.amount.currency().code(),
+            facts.invoice_number,
+            facts.reference,
+            minor(facts.minimum),
+            minor(facts.maximum),
+            facts.payment_type,
+            minor(facts.refunded),
+            facts.read_at.as_millis(),
+            payment.customer,
+            items_text(&payment.items)?,
+        ],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    index_words(connection, row_id)?;
+    PaymentId::parse(&id).map_err(|error| StoreError::damaged(TABLE, error))
+}
+
+/// Notes the lines that this till last sent.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn set_items(
+    connection: &Connection,
+    payment_id: &PaymentId,
+    items: &[Item],
+) -> Result<(), StoreError> {
+    let sql = "UPDATE payment SET items = ?2 WHERE payment_id = ?1";
+    connection.prepare_cached(sql)?.execute(params![payment_id.as_str(), items_text(items)?])?;
+    Ok(())
+}
+
+/// One payment.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn get(connection: &Connection, payment_id: &PaymentId) -> Result<Payment, StoreError> {
+    let sql = "SELECT * FROM payment WHERE payment_id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let row = statement.query_row([payment_id.as_str()], |row| Ok(read(row))).optional()?;
+    row.ok_or(StoreError::Missing("payment"))?
+}
+
+/// One payment by the provider's own reference.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn by_ref(
+    connection: &Connection,
+    account_id: &AccountId,
+    provider_ref: &str,
+) -> Result<Option<Payment>, StoreError> {
+    let sql = "SELECT * FROM payment WHERE account_id = ?1 AND provider_ref = ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_row([account_id.as_str(), provider_ref], |row| Ok(read(row)));
+    found.optional()?.transpose()
+}
+
+/// The newest payment of an account.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn newest_of(
+    connection: &Connection,
+    account_id: &AccountId,
+) -> Result<Option<Payment>, StoreError> {
+    let sql = "SELECT * FROM payment WHERE account_id = ?1 ORDER BY row_id DESC LIMIT 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_row([account_id.as_str()], |row| Ok(read(row))).optional()?.transpose()
+}
+
+/// A keyset page, newest first, and the cursor of the next one.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn page(
+    connection: &Connection,
+    page: &Page,
+) -> Result<(Vec<Payment>, Option<i64>), StoreError> {
+    let (sql, values) = page_query(page);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query(params_from_iter(values))?;
+    let mut found = collect(rows, |row| Ok((row.get::<_, i64>("row_id")?, read(row)?)))?;
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|(row_id, _)| *row_id);
+    Ok((found.into_iter().map(|(_, payment)| payment).collect(), next))
+}
+
+/// Newest first by row id: no ranking, no offset, so that it stays fast over a million rows.
+fn page_query(page: &Page) -> (String, Vec<rusqlite::types::Value>) {
+    let mut values: Vec<rusqlite::types::Value> = Vec::new();
+    let mut tests = Vec::new();
+    let mut source = "payment p";
+    let mut row_id = "p.row_id";
+    if !page.words.is_empty() {
+        source = "payment_words w JOIN payment p ON p.row_id = w.rowid";
+        row_id = "w.rowid";
+        values.push(match_text(&page.words).into());
+        tests.push(format!("w.words MATCH ?{}", values.len()));
+    }
+    if let Some(after) = page.after {
+        values.push(after.into());
+        tests.push(format!("{row_id} < ?{}", values.len()));
+    }
+    if let Some(state) = page.state {
+        values.push(state.word().to_owned().into());
+        tests.push(format!("p.state = ?{}", values.len()));
+    }
+    let filter =
+        if tests.is_empty() { String::new() } else { format!("WHERE {}", tests.join(" AND ")) };
+    values.push((i64::from(page.limit) + 1).into());
+    let limit = values.len();
+    let sql = format!("SELECT p.* FROM {source} {filter} ORDER BY {row_id} DESC LIMIT ?{limit}");
+    (sql, values)
+}
+
+/// Each word as a quoted beginning; quotes inside are doubled, so nothing typed is syntax.
+fn match_text(words: &[String]) -> String {
+    let quoted = |word: &String| format!("\"{}\"*", word.replace('"', "\"\""));
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn index_words(connection: &Connection, row_id: i64) -> Result<(), StoreError> {
+    connection.prepare_cached("DELETE FROM payment_words WHERE rowid = ?1")?.execute([row_id])?;
+    let mut statement = connection.prepare_cached("SELECT * FROM payment WHERE row_id = ?1")?;
+    let payment = statement.query_row([row_id], |row| Ok(read(row)))??;
+    let facts = &payment.facts;
+    let words = [
+        Some(facts.provider_ref.clone()),
+        facts.invoice_number.clone(),
+        facts.reference.clone(),
+        payment.customer.clone(),
+        Some(facts.amount.to_decimal_text()),
+    ];
+    let words = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let sql = "INSERT INTO payment_words (rowid, words) VALUES (?1, ?2)";
+    connection.prepare_cached(sql)?.execute(params![row_id, words])?;
+    Ok(())
+}
+
+fn items_text(items: &[Item]) -> Result<String, StoreError> {
+    serde_json::to_string(items).map_err(|error| StoreError::damaged(TABLE, error))
+}
+
+fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
+    let currency = parsed(TABLE, row, "currency", Currency::parse)?;
+    let money = |column: &str| -> Result<Option<Money>, StoreError> {
+        let minor: Option<i64> = row.get(column)?;
+        let exact = |minor| Money::from_minor(minor, currency);
+        minor.map(exact).transpose().map_err(|error| StoreError::damaged(TABLE, error))
+    };
+    let state = |word: &str| PaymentState::from_word(word).ok_or("no such state");
+    let amount = money("amount")?.ok_or(StoreError::damaged(TABLE, "no amount"))?;
+    Ok(Payment {
+        payment_id: parsed(TABLE, row, "payment_id", PaymentId::parse)?,
+        account_id: parsed(TABLE, row, "account_id", AccountId::parse)?,
+        facts: PaymentFacts {
+            provider_ref: row.get("provider_ref")?,
+            state: parsed(TABLE, row, "state", state)?,
+            provider_status: row.get("provider_status")?,
+            amount,
+            invoice_number: row.get("invoice_number")?,
+            reference: row.get("reference")?,
+            minimum: money("minimum")?,
+            maximum: money("maximum")?,
+            payment_type: row.get("payment_type")?,
+            refunded: money("refunded")?,
+            read_at: moment(row, "read_at")?,
+        },
+        customer: row.get("customer")?,
+        items: parsed(TABLE, row, "items", |text| serde_json::from_str(text))?,
+    })
+}
+
+/// How many payments there are.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn count(connection: &Connection) -> Result<u32, StoreError> {
+    Ok(connection.query_row("SELECT count(*) FROM payment", [], |row| row.get(0))?)
+}
+
+/// When any payment of an account was last read.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn last_read(
+    connection: &Connection,
+    account_id: &AccountId,
+) -> Result<Option<Moment>, StoreError> {
+    let sql = "SELECT max(read_at) FROM payment WHERE account_id = ?1";
+    let millis: Option<i64> =
+        connection.prepare_cached(sql)?.query_row([account_id.as_str()], |row| row.get(0))?;
+    Ok(millis.map(Moment::from_millis))
+}

@@ -1,0 +1,28 @@
+//! Settings that were set; the others have their defaults.
+
+use counterfoil_core::settings::Setting;
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::StoreError;
+
+/// The value in force.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn get(connection: &Connection, setting: Setting) -> Result<String, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT value FROM setting WHERE key = ?1")?;
+    let value: Option<String> =
+        statement.query_row([setting.key()], |row| row.get(0)).optional()?;
+    Ok(value.unwrap_or_else(|| setting.default_value().to_owned()))
+}
+
+/// Writes a value that was checked before.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn set(connection: &Connection, setting: Setting, value: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO setting (key, value) VALUES (?1, ?2)
+               ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    connection.prepare_cached(sql)?.execute([setting.key(), value])?;
+    Ok(())
+}
