@@ -84,3 +84,75 @@ pub fn operation_digest(operation: &Operation<'_>) -> String {
     }));
     sha256_hex(text.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{adjust, base, cancel, gbp, queued, refund, relabel, start, yen};
+
+    fn rules(refund_over: &str, adjust_over: Option<&str>, cancel: bool) -> Rules {
+        Rules { refund_over: gbp(refund_over), adjust_over: adjust_over.map(gbp), cancel }
+    }
+
+    #[test]
+    fn a_cashier_needs_a_second_person_where_the_rules_say_so() {
+        let check = |rules: Rules, command: &Command, expected: bool| {
+            let needed = needs_second_person(&rules, Role::Cashier, command, Some(&base("100.00")));
+            assert_eq!(needed, expected, "{rules:?} {command:?}");
+        };
+        let shops_own = || rules("0.00", None, false);
+        check(shops_own(), &refund("0.01"), true);
+        check(shops_own(), &adjust("1.00"), false);
+        check(shops_own(), &adjust("900.00"), false);
+        check(shops_own(), &cancel(), false);
+        check(shops_own(), &start("900.00"), false);
+        check(shops_own(), &relabel("INV-2"), false);
+        check(shops_own(), &Command::Void, false);
+        check(rules("50.00", None, false), &refund("50.00"), false);
+        check(rules("50.00", None, false), &refund("50.01"), true);
+        check(rules("0.00", Some("20.00"), false), &adjust("80.00"), false);
+        check(rules("0.00", Some("20.00"), false), &adjust("120.00"), false);
+        check(rules("0.00", Some("20.00"), false), &adjust("79.99"), true);
+        check(rules("0.00", Some("20.00"), false), &adjust("120.01"), true);
+        check(rules("0.00", None, true), &cancel(), true);
+        check(rules("0.00", None, true), &Command::Void, true);
+        check(rules("0.00", Some("0.00"), true), &start("1.00"), false);
+        check(rules("0.00", Some("0.00"), true), &relabel("INV-2"), false);
+    }
+
+    #[test]
+    fn each_role_but_those_that_refund_alone_is_bound_by_the_rules() {
+        let strict = rules("0.00", Some("0.00"), true);
+        for role in Role::ALL {
+            let alone = matches!(role, Role::Manager | Role::Owner);
+            for command in [refund("5.00"), adjust("5.00"), cancel()] {
+                let needed = needs_second_person(&strict, role, &command, Some(&base("100.00")));
+                assert_eq!(needed, !alone, "{role:?} {command:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_compared_needs_a_second_person() {
+        let limits = rules("50.00", Some("50.00"), false);
+        let ask = |command: &Command, base: Option<&Base>| {
+            needs_second_person(&limits, Role::Cashier, command, base)
+        };
+        let reason = crate::sample::reason("duplicate");
+        assert!(ask(&Command::Refund { amount: yen("1"), reason, note: None }, None));
+        assert!(ask(&adjust("1.00"), None), "no base to tell the difference from");
+        let foreign = Base { amount: yen("1"), ..base("100.00") };
+        assert!(ask(&adjust("1.00"), Some(&foreign)), "a base in another currency");
+        let total = yen("1");
+        let foreign = Command::Adjust { total, invoice: None, items: Vec::new() };
+        assert!(ask(&foreign, Some(&base("100.00"))), "a total in another currency");
+    }
+
+    #[test]
+    fn the_same_operation_has_the_same_digest_and_it_is_hex_of_32_bytes() {
+        let one = queued("c1", &refund("5.00")).operation();
+        assert_eq!(one, queued("c1", &refund("5.00")).operation());
+        assert_eq!(one.len(), 64);
+        assert!(one.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+}

@@ -110,3 +110,132 @@ fn overtaken(moved: &Change, other: &Change) -> Option<(ChangeId, Event)> {
         (other.change_id.clone(), Event::Expired { why })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{
+        adjust, at, cancel, change_id, change_in, gbp, queued, reason, refund, relabel, take, yen,
+    };
+
+    fn summed(changes: &[Change], except: Option<&str>) -> LaneSums {
+        let except = except.map(change_id);
+        sums(changes, Money::zero(gbp("0").currency()), except.as_ref()).unwrap()
+    }
+
+    #[test]
+    fn whatever_may_have_gone_back_counts_as_spent_in_every_state() {
+        let check = |state: State, expected: &str| {
+            let sums = summed(&[change_in(state, "c1", &refund("5.00"))], None);
+            assert_eq!(sums.refunded, gbp(expected), "{state:?}");
+        };
+        check(State::AwaitingApproval, "5.00");
+        check(State::Queued, "5.00");
+        check(State::Sending, "5.00");
+        check(State::InDoubt, "5.00");
+        check(State::Applied, "5.00");
+        check(State::NeedsCustomer, "5.00");
+        check(State::Conflict, "5.00");
+        check(State::Rejected, "0.00");
+        check(State::Declined, "0.00");
+        check(State::Expired, "0.00");
+        check(State::Withdrawn, "0.00");
+    }
+
+    #[test]
+    fn a_lane_adds_up_all_but_the_change_that_is_judged() {
+        let changes = [
+            change_in(State::Applied, "c1", &refund("5.00")),
+            change_in(State::InDoubt, "c2", &refund("7.00")),
+            change_in(State::Queued, "c3", &refund("11.00")),
+            change_in(State::Queued, "c4", &adjust("99.00")),
+        ];
+        let all = summed(&changes, None);
+        assert_eq!((all.refunded, all.open), (gbp("23.00"), 3));
+        assert!(all.open_refund && all.open_decrease);
+        let without = summed(&changes, Some("c3"));
+        assert_eq!((without.refunded, without.open), (gbp("12.00"), 2));
+        let last = summed(&changes[3..], Some("c4"));
+        assert_eq!((last.refunded, last.open, last.open_decrease), (gbp("0.00"), 0, false));
+    }
+
+    #[test]
+    fn only_an_open_lower_total_is_an_open_decrease() {
+        let check = |state: State, total: &str, expected: bool| {
+            let sums = summed(&[change_in(state, "c1", &adjust(total))], None);
+            assert_eq!(sums.open_decrease, expected, "{state:?} {total}");
+            assert!(!sums.open_refund);
+        };
+        check(State::Queued, "99.99", true);
+        check(State::InDoubt, "99.99", true);
+        check(State::Applied, "99.99", false);
+        check(State::Withdrawn, "99.99", false);
+        check(State::Queued, "100.00", false);
+        check(State::Queued, "100.01", false);
+    }
+
+    #[test]
+    fn refunds_in_another_currency_are_an_error_and_no_sum() {
+        let command = Command::Refund { amount: yen("5"), reason: reason("duplicate"), note: None };
+        let changes = [queued("c1", &command)];
+        assert!(sums(&changes, Money::zero(gbp("0").currency()), None).is_err());
+    }
+
+    #[test]
+    fn an_applied_change_moves_the_base_of_what_was_not_sent_yet() {
+        let moved = change_in(State::Applied, "c1", &adjust("80.00"));
+        for state in State::ALL {
+            let other = change_in(state, "c2", &refund("5.00"));
+            let follow_ups = follow_ups(&moved, std::slice::from_ref(&other));
+            let waits = matches!(state, State::Queued | State::AwaitingApproval);
+            assert_eq!(follow_ups.len(), usize::from(waits), "{state:?}");
+            for (id, event) in follow_ups {
+                let because = change_id("c1");
+                let moved = Event::BaseMoved { because, applied: adjust("80.00") };
+                assert_eq!((id, &event), (change_id("c2"), &moved));
+                let mut other = other.clone();
+                take(&mut other, event);
+                assert_eq!(other.base.map(|base| base.amount), Some(gbp("80.00")));
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_that_is_not_applied_moves_nobody_and_none_moves_itself() {
+        let others = [queued("c1", &refund("5.00")), queued("c2", &refund("5.00"))];
+        for state in State::ALL {
+            let moved = change_in(state, "c1", &adjust("80.00"));
+            let expected = usize::from(state == State::Applied);
+            assert_eq!(follow_ups(&moved, &others).len(), expected, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn a_newer_adjustment_overtakes_an_older_one_that_waits_for_the_customer() {
+        let waiting = |command: &Command| change_in(State::NeedsCustomer, "c1", command);
+        let newer = |state: State, command: &Command| {
+            let mut change = change_in(state, "c2", command);
+            change.requested_at = at(50);
+            change
+        };
+        let check = |old: &Change, new: &Change, expected: bool| {
+            let follow_ups = follow_ups(new, std::slice::from_ref(old));
+            let expired = follow_ups.iter().any(|(_, e)| matches!(e, Event::Expired { .. }));
+            assert_eq!((expired, follow_ups.len()), (expected, usize::from(expected)));
+        };
+        let old = waiting(&adjust("120.00"));
+        check(&old, &newer(State::Applied, &adjust("90.00")), true);
+        check(&old, &newer(State::NeedsCustomer, &adjust("130.00")), true);
+        check(&old, &newer(State::Declined, &adjust("130.00")), false);
+        check(&old, &newer(State::Applied, &relabel("INV-2")), false);
+        check(&old, &newer(State::Applied, &cancel()), false);
+        let mut older = newer(State::Applied, &adjust("90.00"));
+        older.requested_at = at(-1);
+        check(&old, &older, false);
+        check(
+            &queued("c1", &adjust("120.00")),
+            &newer(State::NeedsCustomer, &adjust("1.00")),
+            false,
+        );
+    }
+}

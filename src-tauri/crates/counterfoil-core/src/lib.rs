@@ -21,6 +21,8 @@ pub mod moment;
 pub mod money;
 pub mod payment;
 pub mod reconcile;
+#[cfg(test)]
+mod sample;
 pub mod screening;
 pub mod settings;
 pub mod staff;

@@ -63,3 +63,91 @@ pub fn shows_effect(command: &Command, now: &Base) -> bool {
         | Command::Void => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{adjust, at, base, cancel, gbp, refund, relabel, start};
+
+    #[test]
+    fn a_payment_is_as_seen_unless_something_that_counts_differs() {
+        let check = |what: &str, edit: fn(&mut Base), expected: bool| {
+            let mut now = base("100.00");
+            edit(&mut now);
+            assert_eq!(still_as_seen(&base("100.00"), &now), expected, "{what}");
+            assert_eq!(still_as_seen(&now, &base("100.00")), expected, "{what}, turned round");
+        };
+        check("nothing", |_| {}, true);
+        check("a later reading", |b| b.read_at = at(9), true);
+        check("another word of a known state", |b| b.provider_status = "other".to_owned(), true);
+        check("a penny", |b| b.amount = gbp("100.01"), false);
+        check("the state", |b| b.state = PaymentState::Paid, false);
+        check("a state not known", |b| b.state = PaymentState::Unclear, false);
+        check("the invoice number", |b| b.invoice_number = Some("INV-2".to_owned()), false);
+        check("no invoice number", |b| b.invoice_number = None, false);
+        check("the reference", |b| b.reference = None, false);
+        check("money returned", |b| b.refunded = Some(gbp("1.00")), false);
+    }
+
+    #[test]
+    fn two_words_that_are_not_known_are_two_states() {
+        let unclear = |word: &str| Base {
+            state: PaymentState::Unclear,
+            provider_status: word.to_owned(),
+            ..base("100.00")
+        };
+        assert!(still_as_seen(&unclear("frozen"), &unclear("frozen")));
+        assert!(!still_as_seen(&unclear("frozen"), &unclear("thawed")));
+    }
+
+    #[test]
+    fn an_own_change_moves_exactly_what_it_sets() {
+        let check = |command: &Command, edit: fn(&mut Base)| {
+            let mut expected = base("100.00");
+            edit(&mut expected);
+            assert_eq!(base_after(&base("100.00"), command), expected, "{command:?}");
+        };
+        check(&adjust("80.00"), |b| b.amount = gbp("80.00"));
+        check(&relabel("INV-2"), |b| b.invoice_number = Some("INV-2".to_owned()));
+        check(&cancel(), |b| b.state = PaymentState::Cancelled);
+        check(&refund("5.00"), |_| {});
+        check(&start("5.00"), |_| {});
+        let invoice = Some("INV-3".to_owned());
+        let both = Command::Adjust { total: gbp("70.00"), invoice, items: Vec::new() };
+        check(&both, |b| {
+            b.amount = gbp("70.00");
+            b.invoice_number = Some("INV-3".to_owned());
+        });
+    }
+
+    #[test]
+    fn an_effect_shows_only_where_all_that_was_asked_for_is_there() {
+        let check = |command: &Command, now: Base, expected: bool| {
+            assert_eq!(shows_effect(command, &now), expected, "{command:?}");
+        };
+        let both = |invoice: &str| Command::Adjust {
+            total: gbp("100.00"),
+            invoice: Some(invoice.to_owned()),
+            items: Vec::new(),
+        };
+        check(&adjust("100.00"), base("100.00"), true);
+        check(&adjust("100.01"), base("100.00"), false);
+        check(&both("INV-1"), base("100.00"), true);
+        check(&both("INV-2"), base("100.00"), false);
+        check(&relabel("INV-1"), base("100.00"), true);
+        check(&relabel("INV-2"), base("100.00"), false);
+        check(&cancel(), base("100.00"), false);
+        check(&cancel(), base_after(&base("100.00"), &cancel()), true);
+        check(&refund("100.00"), base("100.00"), false);
+        check(&start("100.00"), base("100.00"), false);
+        check(&Command::Void, base("100.00"), false);
+    }
+
+    #[test]
+    fn what_a_change_leads_to_shows_its_effect() {
+        for command in [adjust("80.00"), relabel("INV-2"), cancel()] {
+            assert!(!shows_effect(&command, &base("100.00")), "{command:?}");
+            assert!(shows_effect(&command, &base_after(&base("100.00"), &command)), "{command:?}");
+        }
+    }
+}

@@ -183,7 +183,9 @@ mod tests {
         }
 
         #[test]
-        fn a_clock_set_forward_buys_one_guess(jumps in prop::collection::vec(0..i64::MAX / 64, 1..30)) {
+        fn a_clock_set_forward_buys_one_guess(
+            jumps in prop::collection::vec(0..i64::MAX / 64, 1..30),
+        ) {
             let mut count = wrong(6);
             for jump in jumps {
                 let MayTry::Locked { until_ms } = count.may_try(NOON) else {

@@ -262,7 +262,8 @@ fn a_start_is_applied_only_with_a_token_that_can_be_used() {
 #[test]
 fn order_of_keys_further_keys_and_repeated_keys_do_not_matter() {
     let body = format!(
-        r#"{{"trace":[1,{{"a":[]}}],"data":{{"token":"x"}},"data":{{"z":1e400,"token":"y","token":"{TOKEN}"}},
+        r#"{{"trace":[1,{{"a":[]}}],"data":{{"token":"x"}},
+        "data":{{"z":1e400,"token":"y","token":"{TOKEN}"}},
         "success":false,"message":7,"success":true,"additional_data":{{"k":"v"}}}}"#
     );
     assert_eq!(word(&adjust("350.00"), PaymentState::Open, 200, &body), "applied");

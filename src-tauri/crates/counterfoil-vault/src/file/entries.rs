@@ -86,7 +86,9 @@ mod tests {
         }
 
         #[test]
-        fn bytes_of_any_kind_are_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+        fn bytes_of_any_kind_are_decoded_or_refused(
+            bytes in prop::collection::vec(any::<u8>(), 0..64),
+        ) {
             drop(Entries::decode(&bytes));
         }
     }

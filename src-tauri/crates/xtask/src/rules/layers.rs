@@ -29,6 +29,7 @@ const SANDBOX: &str = "counterfoil-sandbox";
 const VERIFY: &str = "counterfoil-verify";
 const TESTKIT: &str = "counterfoil-testkit";
 const TESTS: &str = "counterfoil-tests";
+const TRAINING: &str = "counterfoil-training";
 const WINDOW: &str = "counterfoil";
 
 /// One row for each package of the workspace; a package without a row is a finding.
@@ -40,14 +41,9 @@ const LAYERS: &[Layer] = &[
     layer(RUNTIME, &[STORE, VAULT, CONNECTORS, CORE]),
     layer(API, &[RUNTIME, STORE, VAULT, CONNECTORS, CORE]),
     layer(CTL, &[API, RUNTIME, STORE, VAULT, CONNECTORS, CORE]),
-    layer(
-        DEVHOST,
-        &[API, RUNTIME, STORE, VAULT, CONNECTORS, CORE, SANDBOX],
-    ),
-    layer(
-        WINDOW,
-        &[API, RUNTIME, STORE, VAULT, CONNECTORS, CORE, SANDBOX],
-    ),
+    layer(TRAINING, &[API, SANDBOX]),
+    layer(DEVHOST, &[API, TRAINING]),
+    layer(WINDOW, &[API, TRAINING]),
     Layer {
         alone: true,
         ..layer(SANDBOX, &[])
@@ -72,7 +68,7 @@ const LAYERS: &[Layer] = &[
 
 /// All that tests may look into; the window is not among it, so that they need no web view.
 const EVERYTHING: &[&str] = &[
-    CORE, CONNECTORS, STORE, VAULT, RUNTIME, API, CTL, DEVHOST, SANDBOX, VERIFY, TESTKIT,
+    CORE, CONNECTORS, STORE, VAULT, RUNTIME, API, CTL, TRAINING, DEVHOST, SANDBOX, VERIFY, TESTKIT,
 ];
 
 /// Packages that touch no file, no network and no clock, and so may not even reach what does.

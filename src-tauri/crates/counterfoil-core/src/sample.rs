@@ -1,0 +1,183 @@
+//! Made-up values for the tests of this crate: pounds, one payment, three people.
+
+use std::collections::BTreeMap;
+
+use crate::answer::{SendEnd, SendRecord};
+use crate::change::{Change, Event, Recorded, State};
+use crate::command::{Command, ReasonCode};
+use crate::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId};
+use crate::moment::Moment;
+use crate::money::{Currency, Money};
+use crate::payment::{Base, Item, PaymentState};
+
+pub fn gbp(text: &str) -> Money {
+    Money::parse(text, Currency::parse("GBP").unwrap()).unwrap()
+}
+
+pub fn yen(text: &str) -> Money {
+    Money::parse(text, Currency::parse("JPY").unwrap()).unwrap()
+}
+
+pub fn at(millis: i64) -> Moment {
+    Moment::from_millis(millis)
+}
+
+pub fn change_id(text: &str) -> ChangeId {
+    ChangeId::parse(text).unwrap()
+}
+
+pub fn attempt_id(text: &str) -> AttemptId {
+    AttemptId::parse(text).unwrap()
+}
+
+pub fn account_id(text: &str) -> AccountId {
+    AccountId::parse(text).unwrap()
+}
+
+pub fn payment_id(text: &str) -> PaymentId {
+    PaymentId::parse(text).unwrap()
+}
+
+pub fn staff(text: &str) -> StaffId {
+    StaffId::parse(text).unwrap()
+}
+
+/// An open payment of this amount, as read at moment zero.
+pub fn base(amount: &str) -> Base {
+    Base {
+        amount: gbp(amount),
+        state: PaymentState::Open,
+        provider_status: "in_progress".to_owned(),
+        invoice_number: Some("INV-1".to_owned()),
+        reference: Some("R-1".to_owned()),
+        refunded: None,
+        read_at: at(0),
+    }
+}
+
+pub fn start(total: &str) -> Command {
+    Command::Start {
+        total: gbp(total),
+        invoice: Some("INV-1".to_owned()),
+        reference: None,
+        email: None,
+        items: Vec::new(),
+    }
+}
+
+pub fn adjust(total: &str) -> Command {
+    Command::Adjust { total: gbp(total), invoice: None, items: Vec::new() }
+}
+
+pub fn relabel(invoice: &str) -> Command {
+    Command::Relabel {
+        invoice: Some(invoice.to_owned()),
+        reference: None,
+        description: None,
+        metadata: BTreeMap::new(),
+    }
+}
+
+pub fn refund(amount: &str) -> Command {
+    Command::Refund { amount: gbp(amount), reason: reason("goods_returned"), note: None }
+}
+
+pub fn cancel() -> Command {
+    Command::Cancel { reason: None }
+}
+
+pub fn reason(code: &str) -> ReasonCode {
+    ReasonCode::parse(code).unwrap()
+}
+
+pub fn item(price: &str) -> Item {
+    Item { item: "brake pads".to_owned(), quantity: 1, price: gbp(price) }
+}
+
+pub fn record() -> SendRecord {
+    SendRecord {
+        method: "POST".to_owned(),
+        path: "/v2/x/".to_owned(),
+        digest: "d1".to_owned(),
+        key: None,
+        at: at(1),
+    }
+}
+
+/// Alice asks for it on a payment of 100.00; a start has no payment.
+pub fn requested(command: &Command, needs_approval: bool) -> Recorded {
+    let begins = matches!(command, Command::Start { .. });
+    let event = Event::Requested {
+        account_id: account_id("acc"),
+        payment_id: (!begins).then(|| payment_id("pay")),
+        command: command.clone(),
+        base: (!begins).then(|| base("100.00")),
+        by: staff("alice"),
+        needs_approval,
+    };
+    Recorded { at: at(0), event }
+}
+
+/// A change that was just asked for and needs nobody else.
+pub fn queued(id: &str, command: &Command) -> Change {
+    Change::begin(&change_id(id), &requested(command, false)).unwrap()
+}
+
+pub fn take(change: &mut Change, event: Event) {
+    let recorded = Recorded { at: change.changed_at.plus_millis(1), event };
+    change.take(&recorded).unwrap();
+}
+
+pub fn unknown() -> SendEnd {
+    SendEnd::Unknown { why: "the answer was lost".to_owned() }
+}
+
+pub fn applied() -> SendEnd {
+    SendEnd::Applied { provider_ref: None, link: None }
+}
+
+pub fn needs_customer() -> SendEnd {
+    SendEnd::NeedsCustomer { redirect_url: "https://pay.example/sign/1".to_owned() }
+}
+
+pub fn attempt_started(id: &str) -> Event {
+    Event::AttemptStarted {
+        attempt_id: attempt_id(id),
+        record: record(),
+        baseline: Some(base("100.00")),
+    }
+}
+
+pub fn attempt_ended(id: &str, end: SendEnd) -> Event {
+    Event::AttemptEnded { attempt_id: attempt_id(id), end, http_status: Some(200) }
+}
+
+/// The events that lead from a request to this state, the last attempt being `A1`.
+fn way_to(state: State) -> Vec<Event> {
+    let sent = |end: SendEnd| vec![attempt_started("A1"), attempt_ended("A1", end)];
+    let why = || "reason".to_owned();
+    match state {
+        State::AwaitingApproval | State::Queued => Vec::new(),
+        State::Rejected => vec![Event::Rejected { by: staff("bob"), note: None }],
+        State::Sending => vec![attempt_started("A1")],
+        State::Applied => sent(applied()),
+        State::Declined => sent(SendEnd::Refused { message: why() }),
+        State::NeedsCustomer => sent(needs_customer()),
+        State::InDoubt => sent(unknown()),
+        State::Conflict => vec![Event::ConflictFound { now: base("90.00"), why: why() }],
+        State::Expired => vec![Event::Expired { why: why() }],
+        State::Withdrawn => vec![Event::Withdrawn { by: staff("alice") }],
+    }
+}
+
+/// A change of this command that stands in this state.
+pub fn change_in(state: State, id: &str, command: &Command) -> Change {
+    let needs_approval = matches!(state, State::AwaitingApproval | State::Rejected);
+    let first = requested(command, needs_approval);
+    let mut change = Change::begin(&change_id(id), &first).unwrap();
+    for event in way_to(state) {
+        take(&mut change, event);
+    }
+    assert_eq!(change.state, state);
+    change
+}

@@ -1,0 +1,139 @@
+//! The training till: the stand-in of the providers, a data folder of its own that ends with it,
+//! and a desk furnished with made-up people and payments. The window and the browser host open
+//! the same one.
+//!
+//! **What is absent:** rules and made-up content. Who may do what is the API's, the payments are
+//! the sandbox's; here the two are only introduced to each other, because neither may know the
+//! other. Nothing outlives the till: no keyring entry, no file, no address.
+//!
+//! **Where to start:** [`TrainingTill::open`].
+
+use std::collections::BTreeMap;
+
+use counterfoil_api::{
+    Clock, Desk, DeskOptions, Fault, FaultCode, MadeUpPayment, Secret, TrainingGround,
+    VaultSettings, random_bytes,
+};
+use counterfoil_sandbox::{Sandbox, SandboxOptions, SeededPayment};
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+
+/// As many made-up payments as fill several screens and still open at once.
+pub const USUAL_PAYMENTS: usize = 300;
+
+/// A running training till. Its sandbox stops and its data folder goes when it is dropped.
+pub struct TrainingTill {
+    /// The furnished desk; nobody is signed in.
+    pub desk: Desk,
+    /// The providers' stand-in on loopback.
+    pub sandbox: Sandbox,
+    folder: TempDir,
+}
+
+impl TrainingTill {
+    /// Starts the stand-in on `handle` and furnishes a fresh desk with `payments` made-up
+    /// payments. Blocks: never call it on an async thread.
+    ///
+    /// # Errors
+    /// No temporary folder can be made, the stand-in cannot listen, or the desk cannot be
+    /// furnished.
+    pub fn open(handle: &Handle, payments: usize) -> Result<Self, Fault> {
+        let folder = tempfile::Builder::new().prefix("counterfoil-training-").tempdir();
+        let folder = folder.map_err(|error| no_ground("no temporary folder can be made", &error))?;
+        let options = SandboxOptions { payments, ..SandboxOptions::default() };
+        let sandbox = handle.block_on(Sandbox::start(options));
+        let sandbox = sandbox.map_err(|error| no_ground("the sandbox does not start", &error))?;
+        let desk = Desk::open(DeskOptions {
+            data_dir: folder.path().to_owned(),
+            vault: vault(&folder),
+            clock: Clock::Machine,
+            handle: handle.clone(),
+        })?;
+        desk.furnish_for_training(ground(&sandbox))?;
+        Ok(Self { desk, sandbox, folder })
+    }
+
+    /// The data folder of this till, for as long as it lives.
+    #[must_use]
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+}
+
+impl Drop for TrainingTill {
+    fn drop(&mut self) {
+        self.sandbox.stop();
+    }
+}
+
+/// The encrypted file with a passphrase that nobody ever learns: the person's own keyring is left
+/// alone, and a machine without one can train too.
+fn vault(folder: &TempDir) -> VaultSettings {
+    let passphrase = hex::encode(random_bytes::<32>());
+    VaultSettings::File {
+        path: folder.path().join("vault"),
+        passphrase: Secret::from_text(passphrase),
+    }
+}
+
+fn ground(sandbox: &Sandbox) -> TrainingGround {
+    let access = sandbox.bumper();
+    TrainingGround {
+        base_url: access.base_url,
+        secrets: BTreeMap::from([
+            ("api_key".to_owned(), access.api_key),
+            ("secret".to_owned(), access.secret),
+        ]),
+        payments: sandbox.payments().into_iter().map(made_up).collect(),
+    }
+}
+
+fn made_up(seeded: SeededPayment) -> MadeUpPayment {
+    let items = seeded.items.into_iter().map(|line| (line.item, line.quantity, line.price));
+    MadeUpPayment {
+        provider_ref: seeded.provider_ref,
+        customer: seeded.customer,
+        items: items.collect(),
+    }
+}
+
+fn no_ground(what: &str, error: &dyn std::error::Error) -> Fault {
+    Fault::new(FaultCode::Store, format!("training cannot begin, {what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn open(payments: usize) -> (tokio::runtime::Runtime, TrainingTill) {
+        let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
+        let till = TrainingTill::open(runtime.handle(), payments).expect("training begins");
+        (runtime, till)
+    }
+
+    #[test]
+    fn a_training_till_holds_every_made_up_payment_and_nothing_was_changed_at_the_provider() {
+        let (_runtime, till) = open(3);
+        let seat = counterfoil_api::Seat::new();
+        let ask = |call: &str| {
+            let call = format!("{{\"call\":\"{call}\",\"args\":{{}}}}");
+            counterfoil_api::call::Call::NAMES.len().checked_sub(1).expect("there are calls");
+            call
+        };
+        let _ = (&seat, ask("x"));
+        assert_eq!(till.sandbox.payments().len(), 3);
+        assert!(till.sandbox.ledger().is_empty());
+    }
+
+    #[test]
+    fn nothing_is_left_behind_when_a_training_till_ends() {
+        let (_runtime, till) = open(1);
+        let (folder, address): (PathBuf, _) =
+            (till.data_dir().to_owned(), till.sandbox.address());
+        assert!(folder.join("vault").exists());
+        drop(till);
+        assert!(!folder.exists());
+        std::net::TcpStream::connect(address).expect_err("nobody listens any more");
+    }
+}

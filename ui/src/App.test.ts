@@ -1,0 +1,96 @@
+import { fireEvent, render, screen } from "@testing-library/svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import App from "./App.svelte";
+import { FakeDoor, fault, type Scene } from "./fixtures/fake";
+import { useDoor } from "./host";
+import { search } from "./state/search.svelte";
+import { session } from "./state/session.svelte";
+
+let door: FakeDoor;
+
+function start(scene: Scene = {}, hash = "#/desk"): void {
+  session.desk = null;
+  session.fault = null;
+  location.hash = hash;
+  door = new FakeDoor(scene);
+  useDoor(door);
+  render(App);
+}
+
+const times = (name: string) => door.asked.filter((one) => one.name === name).length;
+
+beforeEach(() => {
+  search.text = "";
+  search.filter = null;
+});
+afterEach(() => void vi.useRealTimers());
+
+test("the till that is not set up shows the set-up, others the sign-in, then the desk", async () => {
+  start({ desk: { person: null, first_run: true } });
+  await screen.findByRole("heading", { name: "Set up this till" });
+});
+
+test("a person signs in with name and PIN and comes to the desk", async () => {
+  start({ desk: { person: null } });
+  await fireEvent.click(await screen.findByRole("button", { name: /Priya Shah/ }));
+  await fireEvent.input(screen.getByLabelText("PIN"), { target: { value: "246810" } });
+  await fireEvent.click(screen.getByRole("button", { name: "Sign in" }));
+  await screen.findByRole("heading", { name: "Payments" });
+});
+
+test("a wrong PIN is said at the field and the PIN is gone", async () => {
+  start({ desk: { person: null } });
+  await fireEvent.click(await screen.findByRole("button", { name: /Priya Shah/ }));
+  const pin = screen.getByLabelText<HTMLInputElement>("PIN");
+  await fireEvent.input(pin, { target: { value: "111111" } });
+  await fireEvent.keyDown(pin, { key: "Enter" });
+  expect((await screen.findByRole("alert")).textContent).toContain("That PIN does not fit.");
+  expect(pin.value).toBe("");
+});
+
+test("training is marked on the sign-in and on every view", async () => {
+  for (const hash of ["#/desk", "#/payment/p-1", "#/queue", "#/approvals", "#/signature/c-sign", "#/settings"]) {
+    start({}, hash);
+    expect((await screen.findByTestId("training")).textContent).toContain("Training");
+    document.body.replaceChildren();
+  }
+});
+
+test("a call that needs a sign-in leads to the sign-in", async () => {
+  start({ failing: { "payment.list": fault("sign_in_needed") } });
+  await screen.findByRole("heading", { name: "Who is at the till?" });
+});
+
+test("an offline till says so in a banner that stays, and can go online again", async () => {
+  start({ desk: { line: { mode: "on_purpose", detail: null, last_contact_at: null } } });
+  expect((await screen.findByTestId("line-banner")).textContent).toContain("Nothing is sent");
+  expect(screen.getByRole("switch", { name: "Work offline on purpose" }).getAttribute("aria-checked")).toBe("true");
+  await fireEvent.click(screen.getByRole("button", { name: "Go online" }));
+  expect(screen.queryByTestId("line-banner")).toBeNull();
+});
+
+test("signing out says what is unsent", async () => {
+  start();
+  await fireEvent.click(await screen.findByRole("button", { name: "Switch person or sign out" }));
+  expect((await screen.findByRole("dialog")).textContent).toContain("2 changes are still waiting to be sent.");
+});
+
+test("input is told to the backend at most every 30 seconds", async () => {
+  start();
+  await screen.findByRole("heading", { name: "Payments" });
+  vi.useFakeTimers({ now: Date.now() + 60_000 });
+  const before = times("session.touch");
+  for (let i = 0; i < 20; i += 1) {
+    await fireEvent.pointerDown(document.body);
+    vi.advanceTimersByTime(2_000);
+  }
+  expect(times("session.touch") - before).toBe(2);
+});
+
+test("? opens the help with the shortcuts, Escape in a view leads back to the desk", async () => {
+  start({}, "#/queue");
+  await screen.findByRole("heading", { name: "Queue" });
+  await fireEvent.keyDown(document.body, { key: "?" });
+  await screen.findByRole("dialog", { name: "Help and shortcuts" });
+});
