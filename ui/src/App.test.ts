@@ -1,4 +1,4 @@
-import { fireEvent, render, screen } from "@testing-library/svelte";
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import App from "./App.svelte";
@@ -50,7 +50,14 @@ test("a wrong PIN is said at the field and the PIN is gone", async () => {
 });
 
 test("training is marked on the sign-in and on every view", async () => {
-  for (const hash of ["#/desk", "#/payment/p-1", "#/queue", "#/approvals", "#/signature/c-sign", "#/settings"]) {
+  for (const hash of [
+    "#/desk",
+    "#/payment/p-1",
+    "#/queue",
+    "#/approvals",
+    "#/signature/c-sign",
+    "#/settings",
+  ]) {
     start({}, hash);
     expect((await screen.findByTestId("training")).textContent).toContain("Training");
     document.body.replaceChildren();
@@ -65,15 +72,19 @@ test("a call that needs a sign-in leads to the sign-in", async () => {
 test("an offline till says so in a banner that stays, and can go online again", async () => {
   start({ desk: { line: { mode: "on_purpose", detail: null, last_contact_at: null } } });
   expect((await screen.findByTestId("line-banner")).textContent).toContain("Nothing is sent");
-  expect(screen.getByRole("switch", { name: "Work offline on purpose" }).getAttribute("aria-checked")).toBe("true");
+  expect(
+    screen.getByRole("switch", { name: "Work offline on purpose" }).getAttribute("aria-checked"),
+  ).toBe("true");
   await fireEvent.click(screen.getByRole("button", { name: "Go online" }));
-  expect(screen.queryByTestId("line-banner")).toBeNull();
+  await waitFor(() => expect(screen.queryByTestId("line-banner")).toBeNull());
 });
 
 test("signing out says what is unsent", async () => {
   start();
   await fireEvent.click(await screen.findByRole("button", { name: "Switch person or sign out" }));
-  expect((await screen.findByRole("dialog")).textContent).toContain("2 changes are still waiting to be sent.");
+  expect((await screen.findByRole("dialog")).textContent).toContain(
+    "2 changes are still waiting to be sent.",
+  );
 });
 
 test("input is told to the backend at most every 30 seconds", async () => {
@@ -88,9 +99,41 @@ test("input is told to the backend at most every 30 seconds", async () => {
   expect(times("session.touch") - before).toBe(2);
 });
 
-test("? opens the help with the shortcuts, Escape in a view leads back to the desk", async () => {
+test("? opens the help with the shortcuts", async () => {
   start({}, "#/queue");
   await screen.findByRole("heading", { name: "Queue" });
   await fireEvent.keyDown(document.body, { key: "?" });
   await screen.findByRole("dialog", { name: "Help and shortcuts" });
+});
+
+test("Escape in a view leads back to the desk", async () => {
+  start({}, "#/queue");
+  await screen.findByRole("heading", { name: "Queue" });
+  await fireEvent.keyDown(document.body, { key: "Escape" });
+  await screen.findByRole("heading", { name: "Payments" });
+});
+
+test("a change that moved on is shown and said aloud", async () => {
+  start({}, "#/queue");
+  await screen.findByRole("heading", { name: "Change the invoice" });
+  await door.call("change.drop", { change_id: "c-queued" });
+  await waitFor(() =>
+    expect(screen.queryByRole("heading", { name: "Change the invoice" })).toBeNull(),
+  );
+});
+
+test("the queue shows what needs a person first", async () => {
+  start({}, "#/queue");
+  await screen.findByRole("heading", { name: "Queue" });
+  const states = () => [...document.querySelectorAll("article")].map((one) => one.dataset.state);
+  await waitFor(() => expect(states().length).toBe(7));
+  expect(states()).toEqual([
+    "in_doubt",
+    "conflict",
+    "needs_customer",
+    "awaiting_approval",
+    "in_doubt",
+    "sending",
+    "queued",
+  ]);
 });

@@ -16,7 +16,9 @@ test("nothing that ships imports fixtures", () => {
 });
 
 test("no markup from texts, no inline style, no inline script", () => {
-  expect(offenders(/\{@html|innerHTML|outerHTML|insertAdjacentHTML|\sstyle="|\sstyle=\{|\son\w+="/)).toEqual([]);
+  expect(
+    offenders(/\{@html|innerHTML|outerHTML|insertAdjacentHTML|\sstyle="|\sstyle=\{|\son\w+="/),
+  ).toEqual([]);
   expect(projectFile("ui/index.html")).not.toMatch(/<style|style=|<script>|javascript:/);
 });
 
@@ -26,7 +28,9 @@ test("money is never parsed to a JavaScript number", () => {
 
 test("layout has no left and right, so that it can be mirrored", () => {
   const sided = /(margin|padding|border)-(left|right)|text-align: (left|right)|[^-](left|right):/;
-  expect(offenders(sided, /\.(svelte|css)$/, /^components\/change\/ChangeForm|money\/Keypad|PinField/)).toEqual([]);
+  expect(
+    offenders(sided, /\.(svelte|css)$/, /^components\/change\/ChangeForm|money\/Keypad|PinField/),
+  ).toEqual([]);
 });
 
 test("files stay below 600 lines and lines below 120 characters", () => {

@@ -441,6 +441,7 @@ export const en = {
     rebase_about: "Asked again on the new facts, and approved again where a rule asks for it.",
     drop: "Drop this change",
     drop_about: "It ends here. The payment stays as it is at the provider.",
+    deciders: "A manager or the owner decides this. Switch person to go on.",
   },
   doubt: {
     title: (provider: string) => `Did ${provider} take it?`,
@@ -487,6 +488,7 @@ export const en = {
   },
   settings: {
     title: "Settings",
+    read_only: "Only the owner changes settings. You can look at them.",
     accounts: "Accounts",
     staff: "Staff",
     values: "Rules and limits",
@@ -500,11 +502,12 @@ export const en = {
     preset: "Presets",
     api_key: "API key",
     secret: "Secret",
-    secret_hint:
-      "Kept exactly as pasted, quotation marks included, and never shown again.",
+    secret_hint: "Kept exactly as pasted, quotation marks included, and never shown again.",
     test: "Test connection",
     test_ok: "The provider accepted the credentials.",
     test_name: (name: string) => `Test connection of ${name}`,
+    rotate: "Replace secrets",
+    rotate_name: (name: string) => `Replace secrets of ${name}`,
     remove_name: (name: string) => `Remove account ${name}`,
     remove_ask: (name: string) => `Remove the account ${name}?`,
     remove_about: "Its secrets leave the keyring. Payments and the trail stay.",
@@ -641,7 +644,10 @@ export const en = {
       what: "The trail does not verify.",
       todo: "Keep this till as it is and call the owner.",
     },
-    not_found: { what: "This cannot be found.", todo: "Check what was typed. Letters' case counts." },
+    not_found: {
+      what: "This cannot be found.",
+      todo: "Check what was typed. Letters' case counts.",
+    },
     exists: { what: "This exists already.", todo: "Choose another name, or use what is there." },
     first_run: { what: "This till is not set up yet.", todo: "Set it up first." },
     store: {
@@ -672,7 +678,10 @@ export const en = {
       what: "The provider refused the credentials.",
       todo: "The owner checks API key and secret in the settings.",
     },
-    declined: { what: "The provider said no.", todo: "Read the payment again before you ask anew." },
+    declined: {
+      what: "The provider said no.",
+      todo: "Read the payment again before you ask anew.",
+    },
     unknown: {
       what: "Something went wrong.",
       todo: "Try again. If it stays so, tell the owner.",
@@ -680,12 +689,14 @@ export const en = {
   },
   why: {
     not_permitted: "Your role may not ask for this.",
-    role: "Your role may not ask for this.",
-    payment_state: "Not possible in the payment's present state.",
-    wrong_state: "Not possible in the payment's present state.",
+    state: "Not possible in the payment's present state.",
+    state_unclear: "The provider's state of this payment is not known here. Read it again first.",
     not_offered: "The provider does not offer this.",
-    nothing_refundable: "Nothing is left to return.",
+    currency: "The account uses another currency.",
+    nothing_changes: "This changes nothing.",
     over_refundable: "Nothing is left to return.",
+    decrease_and_refund: "A lower total is under way: let it finish first.",
+    not_positive: "The amount must be more than zero.",
   },
   time: {
     just_now: "just now",

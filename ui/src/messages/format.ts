@@ -66,6 +66,10 @@ export function names(list: readonly string[]): string {
 }
 
 function unit(count: number, name: "second" | "minute" | "hour" | "day"): string {
-  const format = new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short" });
+  const format = new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: name,
+    unitDisplay: "short",
+  });
   return format.format(count);
 }

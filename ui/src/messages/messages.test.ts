@@ -35,12 +35,17 @@ function indexed(group: string, path: string): boolean {
   const key = path.slice(path.lastIndexOf(".") + 1);
   if (!code.includes(`${group}[`) && !code.includes(`(${group},`)) return false;
   const stem = key.replace(/_(more|adjust|refund|start|cancel|relabel|capture|void)$/, "_");
-  return new RegExp(`["'\`]${key}["'\`]|\\b${key}:|["'\`]${stem}\\$|\\}${key.slice(key.lastIndexOf("_"))}\``).test(code);
+  return new RegExp(
+    `["'\`]${key}["'\`]|\\b${key}:|["'\`]${stem}\\$|\\}${key.slice(key.lastIndexOf("_"))}\``,
+  ).test(code);
 }
 
 test("no message is empty", () => {
   for (const path of leaves(t, "t")) {
-    const value = path.split(".").slice(1).reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], t);
+    const value = path
+      .split(".")
+      .slice(1)
+      .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], t);
     if (typeof value === "string") expect(value.trim(), path).not.toBe("");
   }
 });
@@ -82,7 +87,10 @@ describe("faults", () => {
     for (const name of codes) {
       const words = faultText(fault(name));
       expect(words, name).not.toBe(t.fault.unknown);
-      expect([words.what, words.todo].every((word) => word.endsWith(".")), name).toBe(true);
+      expect(
+        [words.what, words.todo].every((word) => word.endsWith(".")),
+        name,
+      ).toBe(true);
     }
   });
 
@@ -105,7 +113,10 @@ describe("money wording", () => {
 
   function leavesText(): string[] {
     return leaves(t, "t").map((path) => {
-      const value = path.split(".").slice(1).reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], t);
+      const value = path
+        .split(".")
+        .slice(1)
+        .reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], t);
       return typeof value === "function" ? String(value) : String(value);
     });
   }
@@ -125,7 +136,10 @@ describe("formats", () => {
   });
 
   test("differences carry their sign, zero carries none", () => {
-    expect([money(gbp("50.00"), "always"), money(gbp("0.00"), "always")]).toEqual(["+£50.00", "£0.00"]);
+    expect([money(gbp("50.00"), "always"), money(gbp("0.00"), "always")]).toEqual([
+      "+£50.00",
+      "£0.00",
+    ]);
   });
 
   test.each([
@@ -139,12 +153,16 @@ describe("formats", () => {
   });
 
   test("a countdown keeps its seconds", () => {
-    expect([countdown(1290.2), countdown(59), countdown(-4)]).toEqual(["21 mins 31 secs", "59 secs", "0 secs"]);
+    expect([countdown(1290.2), countdown(59), countdown(-4)]).toEqual([
+      "21 mins 31 secs",
+      "59 secs",
+      "0 secs",
+    ]);
   });
 
-  test("a reason from the backend is shown before a general one", () => {
-    expect(whyNot("payment_state", "Paid already.")).toBe("Paid already.");
-    expect(whyNot("payment_state", null)).toBe(t.why.payment_state);
+  test("a reason has own words for a known code, else the backend's", () => {
+    expect(whyNot("state", "the payment's state does not allow this")).toBe(t.why.state);
+    expect(whyNot("text_not_carried", "invoice: too long")).toBe("invoice: too long");
     expect(whyNot("new_code", null)).toBe(t.payment.not_known);
   });
 });

@@ -19,9 +19,8 @@ export const outcomeName = (outcome: string | null): string =>
 
 /** Why something is not allowed: own words for a known code, else the backend's sentence. */
 export function whyNot(code: string | null, why: string | null): string {
-  if (why !== null && why !== "") return why;
   if (code !== null && Object.hasOwn(t.why, code)) return wordOf(t.why, code);
-  return t.payment.not_known;
+  return why === null || why === "" ? t.payment.not_known : why;
 }
 
 /** The word of a status, with the provider's name where it has a part in it. */
@@ -35,7 +34,9 @@ export function changeTitle(change: Change): string {
   switch (change.kind) {
     case "start":
     case "adjust":
-      return change.total === null ? t.kind[change.kind] : t.change[change.kind](money(change.total));
+      return change.total === null
+        ? t.kind[change.kind]
+        : t.change[change.kind](money(change.total));
     case "refund":
       return change.refund === null ? t.kind.refund : t.change.refund(money(change.refund));
     case "relabel":
@@ -52,6 +53,19 @@ type FaultText = { readonly what: string; readonly todo: string };
 
 /** Totality over the codes is held by the compiler; codes of a newer backend get general words. */
 export function faultText(fault: Fault): FaultText {
+  const why = fault.detail["why"];
+  if (fault.code === "not_allowed" && why !== undefined && Object.hasOwn(t.why, why)) {
+    return { what: wordOf(t.why, why), todo: t.fault.not_allowed.todo };
+  }
   const known: Readonly<Record<FaultCode, FaultText>> = t.fault;
   return Object.hasOwn(known, fault.code) ? known[fault.code] : t.fault.unknown;
+}
+
+/** Id of the field a fault names, by the backend's name of it; null where it names none. */
+export function fieldOfFault(
+  fault: Fault | null,
+  ids: Readonly<Record<string, string>>,
+): string | null {
+  const named = fault?.detail["field"];
+  return named !== undefined && Object.hasOwn(ids, named) ? (ids[named] ?? null) : null;
 }

@@ -18,6 +18,8 @@ class Session {
   lockedByIdle = $state(false);
   #lastInput = Date.now();
   #lastTouch = 0;
+  /** Signing out on purpose is no lock. */
+  #leaving = false;
 
   /** Starts listening; the returned function ends it. */
   start(): () => void {
@@ -43,7 +45,7 @@ class Session {
     this.#take(await ask("desk.show", {}));
   }
 
-  /** Whether the person signed in holds a permission, such as `manage_accounts`. */
+  /** Whether the person signed in holds a permission, such as `decide`; the backend checks. */
   may(permission: string): boolean {
     return this.desk?.person?.may.includes(permission) ?? false;
   }
@@ -60,7 +62,10 @@ class Session {
   }
 
   async signOut(): Promise<Answer<Desk>> {
+    this.#leaving = true;
     const answer = await ask("session.sign_out", {});
+    this.#leaving = false;
+    if (answer.ok && this.desk !== null) this.desk = { ...this.desk, person: null };
     this.#take(answer);
     return answer;
   }
@@ -82,6 +87,8 @@ class Session {
 
   #take(answer: Answer<Desk>): void {
     if (answer.ok) {
+      const ended = this.desk?.person != null && answer.value.person === null;
+      if (ended && !this.#leaving) this.lockedByIdle = true;
       this.desk = answer.value;
       this.fault = null;
     } else if (answer.fault.code !== "sign_in_needed") {
@@ -93,7 +100,7 @@ class Session {
     const desk = this.desk;
     if (desk?.person == null || desk.idle_lock_minutes === 0) return;
     if (Date.now() - this.#lastInput < desk.idle_lock_minutes * 60_000) return;
-    this.lockedByIdle = true;
+    this.#ended();
     void this.signOut();
   }
 

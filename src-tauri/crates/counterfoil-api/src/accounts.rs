@@ -7,7 +7,6 @@ use counterfoil_core::account::{Account, Provider};
 use counterfoil_core::answer::ReadEnd;
 use counterfoil_core::engine::Input;
 use counterfoil_core::id::AccountId;
-use counterfoil_core::screening::screen;
 use counterfoil_core::staff::Permission;
 use counterfoil_runtime::secret_name;
 use counterfoil_store::table::{account, meta, payment};
@@ -16,7 +15,7 @@ use serde_json::json;
 
 use crate::call::{AccountRef, NewAccount, NewSecrets};
 use crate::desk::Desk;
-use crate::input::parse_currency;
+use crate::input::{parse_currency, text};
 use crate::payments::{credentials, keyring, unclear, unreachable};
 use crate::seat::Seat;
 use crate::view::{AccountAdded, AccountTest, AccountView};
@@ -109,7 +108,7 @@ impl Desk {
         let field = |field: &str, words: String| {
             Fault::new(FaultCode::BadInput, format!("{field}: {words}")).with("field", field)
         };
-        screen(&ask.name).map_err(|error| field("name", error.to_string()))?;
+        text("name", Some(&ask.name))?;
         if ask.name.contains('/') {
             return Err(field("name", "a name has no slash".to_owned()));
         }

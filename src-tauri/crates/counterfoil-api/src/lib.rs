@@ -10,6 +10,7 @@
 mod accounts;
 mod asking;
 pub mod call;
+mod data_folder;
 mod deciding;
 mod desk;
 mod dispatch;
@@ -28,6 +29,7 @@ mod training;
 pub mod view;
 mod words;
 
+pub use data_folder::default_data_dir;
 pub use desk::{Desk, DeskOptions};
 pub use doctor::{AccountHealth, DoctorReport};
 pub use drain::{Draining, SyncReport};

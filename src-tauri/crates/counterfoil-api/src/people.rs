@@ -2,7 +2,6 @@
 
 use counterfoil_core::id::StaffId;
 use counterfoil_core::moment::Moment;
-use counterfoil_core::screening::screen;
 use counterfoil_core::staff::{Permission, Role};
 use counterfoil_runtime::random_bytes;
 use counterfoil_store::table::audit_entry;
@@ -13,6 +12,7 @@ use serde_json::json;
 
 use crate::call::NewStaff;
 use crate::desk::Desk;
+use crate::input::text;
 use crate::seat::Seat;
 use crate::view::{PersonView, SignInTile, StaffAdded, StaffView};
 use crate::{Fault, FaultCode};
@@ -128,9 +128,7 @@ impl Desk {
 
     /// A row for a new person, with a checked name and a hashed PIN.
     pub(crate) fn new_person(&self, name: &str, role: Role, pin: &str) -> Result<StaffRow, Fault> {
-        screen(name).map_err(|error| {
-            Fault::new(FaultCode::BadInput, format!("name: {error}")).with("field", "name")
-        })?;
+        text("name", Some(name))?;
         let pin = Pin::parse(pin).map_err(|error| {
             Fault::new(FaultCode::BadInput, error.to_string()).with("field", "pin")
         })?;

@@ -1,7 +1,6 @@
 //! First run, settings, working offline on purpose.
 
 use counterfoil_core::id::TillId;
-use counterfoil_core::screening::screen;
 use counterfoil_core::settings::{BadSetting, Setting};
 use counterfoil_core::staff::{Permission, Role};
 use counterfoil_store::table::{audit_entry, meta, setting, staff};
@@ -9,6 +8,7 @@ use serde_json::json;
 
 use crate::call::{SetLine, SetSetting, SetUp};
 use crate::desk::Desk;
+use crate::input::text;
 use crate::seat::Seat;
 use crate::view::{SettingView, Stored};
 use crate::{Fault, FaultCode};
@@ -23,11 +23,8 @@ impl Desk {
             let words = "this data folder holds a store already; nothing was changed";
             return Err(Fault::new(FaultCode::Exists, words));
         }
-        for (field, text) in [("store", &ask.store), ("till", &ask.till)] {
-            screen(text).map_err(|error| {
-                Fault::new(FaultCode::BadInput, format!("{field}: {error}")).with("field", field)
-            })?;
-        }
+        text("store", Some(&ask.store))?;
+        text("till", Some(&ask.till))?;
         let owner = self.new_person(&ask.owner, Role::Owner, &ask.pin)?;
         let (now, random) = self.runtime.id_parts();
         let till_id = TillId::mint(now, random);

@@ -23,7 +23,6 @@ mod writer;
 
 pub use error::StoreError;
 pub use files::DATABASE_FILE;
-pub use rusqlite::Connection;
-
 pub use lock::DrainLock;
+pub use rusqlite::Connection;
 pub use store::{Store, StoreFacts};

@@ -18,7 +18,8 @@ function open(kind: AskKind, scene: Scene = {}): void {
 
 beforeEach(() => closed.mockClear());
 
-const asked = (name: string) => door.asked.filter((one) => one.name === name).map((one) => one.args);
+const asked = (name: string) =>
+  door.asked.filter((one) => one.name === name).map((one) => one.args);
 const press = (name: string | RegExp) => fireEvent.click(screen.getByRole("button", { name }));
 
 async function fill(label: string, value: string): Promise<void> {
@@ -128,5 +129,8 @@ test("the requester cannot be named as the second person", async () => {
   await confirm("Refund £350.00");
   await fireEvent.click(await screen.findByRole("button", { name: "Name an approver" }));
   const own = await screen.findByRole("button", { name: /Maren Lindqvist/ });
-  expect([own.hasAttribute("disabled"), own.textContent?.includes("asked for it")]).toEqual([true, true]);
+  expect([own.hasAttribute("disabled"), own.textContent?.includes("asked for it")]).toEqual([
+    true,
+    true,
+  ]);
 });

@@ -49,6 +49,21 @@ export const FIELD = {
   lines: "change-lines",
 } as const;
 
+/** The backend's names of the fields, as a fault gives them. */
+export const BACKEND_FIELD: Readonly<Record<string, string>> = {
+  account: FIELD.account,
+  currency: FIELD.account,
+  total: FIELD.amount,
+  amount: FIELD.amount,
+  invoice: FIELD.invoice,
+  reference: FIELD.reference,
+  description: FIELD.description,
+  email: FIELD.email,
+  reason: FIELD.reason,
+  note: FIELD.note,
+  items: `${FIELD.lines}-0`,
+};
+
 /** Reason codes of the command line's contract; `other` needs a note. */
 export const REASONS = [
   "customer_request",
@@ -104,7 +119,11 @@ export function sumOfLines(draft: Draft, payment: Payment | null): Money | null 
     if (price === null || !/^\d{1,6}$/.test(line.quantity)) return null;
     sum += price * BigInt(line.quantity);
   }
-  const zero = { minor: "0", currency: draft.currency, text: decimals === 0 ? "0" : `0.${"0".repeat(decimals)}` };
+  const zero = {
+    minor: "0",
+    currency: draft.currency,
+    text: decimals === 0 ? "0" : `0.${"0".repeat(decimals)}`,
+  };
   return draft.items.length === 0 ? null : moneyOfMinor(sum, zero);
 }
 
@@ -117,7 +136,11 @@ export function askOf(draft: Draft, payment: Payment | null): Drafted {
 function problemsOf(draft: Draft, payment: Payment | null): Problem[] {
   switch (draft.kind) {
     case "start":
-      return [...needsAccount(draft), ...needsAmount(draft, payment), ...needsLines(draft, payment)];
+      return [
+        ...needsAccount(draft),
+        ...needsAmount(draft, payment),
+        ...needsLines(draft, payment),
+      ];
     case "adjust":
       return [...needsNewTotal(draft, payment), ...needsLines(draft, payment)];
     case "refund":

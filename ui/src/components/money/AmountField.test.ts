@@ -11,7 +11,12 @@ function field(decimals = 2, currency = "GBP"): HTMLInputElement {
 
 async function keys(input: HTMLInputElement, text: string): Promise<void> {
   for (const data of text) {
-    const event = new InputEvent("beforeinput", { inputType: "insertText", data, bubbles: true, cancelable: true });
+    const event = new InputEvent("beforeinput", {
+      inputType: "insertText",
+      data,
+      bubbles: true,
+      cancelable: true,
+    });
     await fireEvent(input, event);
   }
 }
@@ -31,7 +36,11 @@ test("deleting takes back one key", async () => {
   const input = field();
   await keys(input, "1250");
   input.setSelectionRange(5, 5);
-  const event = new InputEvent("beforeinput", { inputType: "deleteContentBackward", bubbles: true, cancelable: true });
+  const event = new InputEvent("beforeinput", {
+    inputType: "deleteContentBackward",
+    bubbles: true,
+    cancelable: true,
+  });
   await fireEvent(input, event);
   expect(input.value).toBe("1.25");
 });

@@ -84,6 +84,8 @@ test("red is the colour of 'needs you' only, in both themes", () => {
 
 /** Red: the red part stands well above both others, and green is no higher than blue by much. */
 function isRed(hex: string): boolean {
-  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((from) => Number.parseInt(hex.slice(from, from + 2), 16));
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((from) =>
+    Number.parseInt(hex.slice(from, from + 2), 16),
+  );
   return r - g > 70 && r - b > 60 && Math.abs(g - b) < 30;
 }

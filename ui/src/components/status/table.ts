@@ -37,8 +37,7 @@ export type Status = (typeof STATUSES)[number];
 /** Word under which a state is shown; four states share "not done" with a word of their own. */
 export type StatusWord = keyof typeof t.status;
 
-export type Shape =
-  "alert" | "pen" | "diamond" | "half" | "arrow" | "ring" | "check" | "bar";
+export type Shape = "alert" | "pen" | "diamond" | "half" | "arrow" | "ring" | "check" | "bar";
 
 /** The colour is the status' own name: `--status-<name>` in the tokens. */
 export const SHAPES: Readonly<Record<Status, Shape>> = {

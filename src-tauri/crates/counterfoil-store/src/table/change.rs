@@ -177,7 +177,8 @@ fn read_ids(row: &Row<'_>) -> Result<Ids, StoreError> {
 /// does not.
 fn fold(connection: &Connection, (change_id, payment_id): Ids) -> Result<Change, StoreError> {
     let log = log(connection, &change_id)?;
-    let mut change = Change::fold(&change_id, &log).map_err(StoreError::Illegal)?;
+    let mut change = Change::fold(&change_id, &log)
+        .map_err(|illegal| StoreError::damaged("change_event", illegal))?;
     change.payment_id = payment_id.or(change.payment_id);
     Ok(change)
 }

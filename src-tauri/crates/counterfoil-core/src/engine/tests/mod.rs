@@ -1,0 +1,5 @@
+mod doubt;
+mod pacing;
+mod resting;
+mod sending;
+mod shell;

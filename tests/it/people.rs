@@ -1,0 +1,118 @@
+//! Signing in, locking, and who may ask for what.
+
+use counterfoil_api::{FaultCode, Seat};
+use counterfoil_testkit::{CASHIER, MANAGER, OWNER, PIN, Station};
+use serde_json::json;
+
+#[test]
+fn six_wrong_pins_lock_even_the_right_one_and_across_a_restart() {
+    let mut station = Station::open();
+    for _ in 0..6 {
+        assert!(station.desk().sign_in(&Seat::new(), CASHIER, "999999").is_err());
+    }
+    let fault = station.desk().sign_in(&Seat::new(), CASHIER, PIN).unwrap_err();
+    assert_eq!(fault.code, FaultCode::Locked);
+    station.restart();
+    let fault = station.desk().sign_in(&Seat::new(), CASHIER, PIN).unwrap_err();
+    assert_eq!(fault.code, FaultCode::Locked);
+    assert!(station.desk().sign_in(&Seat::new(), MANAGER, PIN).is_ok(), "others are not locked");
+}
+
+#[test]
+fn five_wrong_pins_do_not_lock_and_a_right_one_clears_them() {
+    let station = Station::open();
+    for _ in 0..2 {
+        for _ in 0..5 {
+            let fault = station.desk().sign_in(&Seat::new(), CASHIER, "999999").unwrap_err();
+            assert_eq!(fault.code, FaultCode::WrongPin);
+        }
+        assert!(station.desk().sign_in(&Seat::new(), CASHIER, PIN).is_ok());
+    }
+}
+
+#[test]
+fn without_a_person_nothing_is_read_and_nothing_is_asked() {
+    let station = Station::open();
+    let (payment, _) = station.payment("300.00", false);
+    for (call, args) in [
+        ("payment.list", json!({})),
+        ("payment.show", json!({"payment": payment})),
+        ("change.list", json!({})),
+        ("change.ask", Station::adjust(&payment, "250.00")),
+        ("settings.list", json!({})),
+        ("staff.list", json!({})),
+        ("account.list", json!({})),
+    ] {
+        let call = json!({"call": call, "args": args});
+        let fault = station.desk().call_json(&Seat::new(), call.clone()).unwrap_err();
+        assert_eq!(fault.code, FaultCode::SignInNeeded, "{call}");
+    }
+}
+
+#[test]
+fn set_up_is_the_owners_alone() {
+    let station = Station::open();
+    let asks = [
+        ("staff.add", json!({"name": "Eve", "role": "owner", "pin": PIN})),
+        ("settings.set", json!({"key": "approval.refund_over", "value": "9999.00"})),
+        ("account.remove", json!({"account": "B"})),
+        ("account.rotate", json!({"account": "B", "secrets": {"api_key": "a", "secret": "b"}})),
+    ];
+    for who in [CASHIER, MANAGER] {
+        for (call, args) in &asks {
+            let fault = station.tries(who, call, args.clone()).unwrap_err();
+            assert_eq!(fault.code, FaultCode::NotPermitted, "{who} {call}");
+        }
+    }
+}
+
+#[test]
+fn an_auditor_reads_and_changes_nothing() {
+    let station = Station::open();
+    let (payment, _) = station.payment("300.00", false);
+    let auditor = json!({"name": "Audrey", "role": "auditor", "pin": PIN});
+    station.does(OWNER, "staff.add", auditor);
+    let shown = station.does("Audrey", "payment.show", json!({"payment": payment}));
+    let allowed = shown["payment"]["allowed"].as_array().unwrap();
+    assert!(allowed.iter().all(|kind| kind["allowed"] == false));
+    for (call, args) in [
+        ("change.ask", Station::adjust(&payment, "250.00")),
+        ("payment.refresh", json!({"payment": payment})),
+        ("line.set", json!({"on_purpose": true})),
+    ] {
+        let fault = station.tries("Audrey", call, args).unwrap_err();
+        assert_eq!(fault.code, FaultCode::NotPermitted, "{call}");
+    }
+}
+
+#[test]
+fn every_step_of_a_change_stands_in_a_trail_that_verifies() {
+    let station = Station::open();
+    let (payment, _) = station.payment("300.00", true);
+    let before = station.desk().audit_verify().unwrap().entries;
+    let change = station.asks(CASHIER, Station::refund(&payment, "50.00"));
+    station.approves(&change);
+    station.sync();
+    let after = station.desk().audit_verify().unwrap();
+    // Requested, approved, attempt started and ended, and three sign-ins.
+    assert!(after.ok && after.entries >= before + 4, "{before} then {}", after.entries);
+}
+
+#[test]
+fn card_numbers_are_refused_in_every_free_text() {
+    let station = Station::open();
+    let (payment, _) = station.payment("300.00", true);
+    let card = "4111 1111 1111 1111";
+    let asks = [
+        json!({"kind": "refund", "payment": payment, "amount": "5.00", "reason": "other",
+               "note": card}),
+        json!({"kind": "relabel", "payment": payment, "invoice": card, "reference": null,
+               "description": null, "metadata": {}}),
+        json!({"kind": "adjust", "payment": payment, "total": "250.00", "invoice": null,
+               "items": [{"item": card, "quantity": "1", "price": "250.00"}]}),
+    ];
+    for ask in asks {
+        let fault = station.tries(CASHIER, "change.ask", ask.clone()).unwrap_err();
+        assert_eq!(fault.code, FaultCode::CardNumber, "{ask}");
+    }
+}
