@@ -10,7 +10,7 @@ use crate::till::Till;
 use crate::{events, rpc};
 
 /// The label the capability file names.
-pub const MAIN: &str = "main";
+const MAIN: &str = "main";
 
 const SIZE: (f64, f64) = (1_280.0, 800.0);
 const LEAST_SIZE: (f64, f64) = (1_024.0, 700.0);
@@ -29,7 +29,7 @@ pub fn show(till: Till, training: bool) -> ExitCode {
         .manage(Arc::clone(&till))
         .invoke_handler(tauri::generate_handler![rpc::rpc])
         .setup(move |app| {
-            events::pass_on(&shown, app.handle().clone());
+            events::pass_on(&shown, app.handle().clone(), MAIN);
             Ok(open_window(app, training)?)
         })
         .build(tauri::generate_context!());

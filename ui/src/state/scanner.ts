@@ -4,10 +4,14 @@
  * quantity or a PIN; slower keys are handed on as if nothing had happened.
  */
 
-/** A scanner sends a key at least this often; people do not. */
+/** A scanner sends a key at least this often on average; people do not. */
 export const BURST_GAP_MS = 30;
 /** Shorter runs are typing. The shortest code read in shops has 8 characters. */
 export const BURST_LEAST = 6;
+/** Keys are held back until this long nothing followed: a busy machine delivers unevenly. */
+export const HOLD_MS = 50;
+/** A burst that is known as one may stutter longer before it counts as ended. */
+export const TAIL_MS = 150;
 
 export interface Outlets {
   /** A whole burst. */
@@ -19,7 +23,10 @@ export interface Outlets {
 /** Tells bursts from typing. Knows nothing of fields; time is handed in. */
 export class Burst {
   #held = "";
+  #firstAt = 0;
   #lastAt = 0;
+  /** Once known as a burst it stays one, however it ends. */
+  #isBurst = false;
 
   constructor(private readonly outlets: Outlets) {}
 
@@ -27,26 +34,36 @@ export class Burst {
     return this.#held !== "";
   }
 
+  /** How long a pause decides about what is held. */
+  get pause(): number {
+    return this.#isBurst ? TAIL_MS : HOLD_MS;
+  }
+
   /** A printable key at a time in milliseconds. */
   key(character: string, at: number): void {
-    if (this.holding && at - this.#lastAt >= BURST_GAP_MS) this.flush();
+    if (this.holding && at - this.#lastAt >= this.pause) this.flush();
+    if (!this.holding) this.#firstAt = at;
     this.#held += character;
     this.#lastAt = at;
+    const gaps = this.#held.length - 1;
+    if (gaps + 1 >= BURST_LEAST && at - this.#firstAt < BURST_GAP_MS * gaps) this.#isBurst = true;
   }
 
   /** Enter: true when it ended a burst and must not act by itself. */
   enter(at: number): boolean {
-    const isBurst = this.#held.length >= BURST_LEAST && at - this.#lastAt < BURST_GAP_MS;
+    const ended = this.#isBurst && at - this.#lastAt < this.pause;
     this.flush();
-    return isBurst;
+    return ended;
   }
 
   /** A pause: whatever is held is decided now. */
   flush(): void {
     const text = this.#held;
+    const isBurst = this.#isBurst;
     this.#held = "";
+    this.#isBurst = false;
     if (text === "") return;
-    if (text.length >= BURST_LEAST) this.outlets.scanned(text);
+    if (isBurst) this.outlets.scanned(text);
     else this.outlets.typed(text);
   }
 }
@@ -90,7 +107,7 @@ export function attachScanner(handlers: Handlers): () => void {
     swallow(event);
     burst.key(event.key, event.timeStamp);
     clearTimeout(timer);
-    timer = setTimeout(() => burst.flush(), BURST_GAP_MS);
+    timer = setTimeout(() => burst.flush(), burst.pause);
   };
   addEventListener("keydown", onKeydown, { capture: true });
   return () => {

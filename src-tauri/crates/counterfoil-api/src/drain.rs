@@ -73,11 +73,25 @@ impl Desk {
     /// # Errors
     /// Not allowed, another process holds the right to send, or the store fails.
     pub fn sync_until_idle(&self, seat: &Seat, deadline: Duration) -> Result<SyncReport, Fault> {
+        let (_stop, stopped) = watch::channel(false);
+        self.sync_until_idle_or_stopped(seat, deadline, stopped)
+    }
+
+    /// As [`Desk::sync_until_idle`], but begins nothing new once `stopped` turns true: what is
+    /// under way is finished, what waits stays queued.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn sync_until_idle_or_stopped(
+        &self,
+        seat: &Seat,
+        deadline: Duration,
+        stopped: watch::Receiver<bool>,
+    ) -> Result<SyncReport, Fault> {
         self.allow(seat, Permission::Ask)?;
         let began = Instant::now();
         let millis = i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX);
         let until = Until::Idle { deadline: self.runtime.now().plus_millis(millis) };
-        let (_stop, stopped) = watch::channel(false);
         let ended = self.runtime.handle().block_on(self.runtime.drain(until, stopped))?;
         let report = match ended {
             DrainEnd::Done(report) => report,

@@ -12,12 +12,8 @@ mod embedded {
 /// Brings the database to this version: a backup first where it holds anything, then each
 /// missing migration in its own transaction.
 pub fn migrate(connection: &mut Connection, path: &Path, now: Moment) -> Result<(), StoreError> {
-    let newest = newest_known();
     let found = schema_version(connection)?;
-    if found > newest {
-        return Err(StoreError::Newer);
-    }
-    if found == newest {
+    if found == newest_known() {
         return Ok(());
     }
     if found > 0 {
@@ -25,6 +21,11 @@ pub fn migrate(connection: &mut Connection, path: &Path, now: Moment) -> Result<
     }
     let run = embedded::migrations::runner().run(connection);
     run.map(|_| ()).map_err(|error| StoreError::Migration(Box::new(error)))
+}
+
+/// Says no to a database of a newer version, by reading only.
+pub fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
+    if schema_version(connection)? > newest_known() { Err(StoreError::Newer) } else { Ok(()) }
 }
 
 /// The schema version this program knows.

@@ -97,13 +97,21 @@ fn commit_together(connection: &mut Connection, jobs: Vec<Job>) {
 /// Each caller gets its own error; SQLite's cannot be copied, so its words are.
 fn not_committed(error: &rusqlite::Error) -> StoreError {
     tracing::error!(%error, "a commit failed");
-    StoreError::Sqlite(rusqlite::Error::ToSqlConversionFailure(error.to_string().into()))
+    in_words(&error.to_string())
+}
+
+fn in_words(words: &str) -> StoreError {
+    StoreError::Sqlite(rusqlite::Error::ToSqlConversionFailure(words.into()))
 }
 
 fn in_savepoint<T>(
     connection: &Connection,
     job: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
+    if connection.is_autocommit() {
+        // SQLite took the whole commit back because of a job before this one, as on a full disk.
+        return Err(in_words("the commit was taken back"));
+    }
     connection.execute_batch("SAVEPOINT job")?;
     let outcome = job(connection);
     let end = if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };

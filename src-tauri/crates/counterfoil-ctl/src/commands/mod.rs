@@ -1,0 +1,34 @@
+//! One file for each group of commands: arguments in, one answer out.
+
+mod account;
+mod audit;
+mod change;
+mod doctor;
+mod payment;
+mod set_up;
+mod settings;
+mod staff;
+mod sync;
+
+use counterfoil_api::Fault;
+use tokio::runtime::Handle;
+
+use crate::answer::Answer;
+use crate::arguments::{Arguments, Command};
+use crate::session::Door;
+
+/// Carries out one command. Blocks: not for an async thread.
+pub fn carry_out(arguments: &Arguments, handle: &Handle) -> Result<Answer, Fault> {
+    let door = Door { global: &arguments.global, handle };
+    match &arguments.command {
+        Command::Init(init) => set_up::init(&door, init),
+        Command::Staff(staff) => staff::carry_out(&door, staff),
+        Command::Account(account) => account::carry_out(&door, account),
+        Command::Settings(settings) => settings::carry_out(&door, settings),
+        Command::Payment(payment) => payment::carry_out(&door, payment),
+        Command::Change(change) => change::carry_out(&door, change),
+        Command::Sync(sync) => sync::carry_out(&door, sync),
+        Command::Audit(audit) => audit::carry_out(&door, audit),
+        Command::Doctor => doctor::look(&door),
+    }
+}
