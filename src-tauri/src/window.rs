@@ -30,6 +30,7 @@ pub fn show(till: Till, training: bool) -> ExitCode {
         .invoke_handler(tauri::generate_handler![rpc::rpc])
         .setup(move |app| {
             events::pass_on(&shown, app.handle().clone(), MAIN);
+            close_when_told(app.handle().clone());
             Ok(open_window(app, training)?)
         })
         .build(tauri::generate_context!());
@@ -63,6 +64,23 @@ fn open_window(app: &App, training: bool) -> tauri::Result<()> {
         })
         .build()?;
     Ok(())
+}
+
+/// A desktop that signs out ends its programs by a signal: close as if by hand, so that what is
+/// being sent can end.
+#[cfg(unix)]
+fn close_when_told(app: tauri::AppHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+    tauri::async_runtime::spawn(async move {
+        let Ok(mut told) = signal(SignalKind::terminate()) else { return };
+        told.recv().await;
+        app.exit(0);
+    });
+}
+
+#[cfg(not(unix))]
+fn close_when_told(_app: tauri::AppHandle) {
+    // Other platforms close the window itself.
 }
 
 fn to_front(app: &tauri::AppHandle) {

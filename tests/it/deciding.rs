@@ -87,11 +87,9 @@ fn who_asked_may_take_it_back_until_it_is_sent() {
     assert_eq!(station.effects("update", &token), 0);
 
     let sent = station.asks(MANAGER, Station::adjust(&payment, "240.00"));
-    let fault =
-        station.tries(CASHIER, "change.withdraw", json!({"change_id": sent})).unwrap_err();
+    let fault = station.tries(CASHIER, "change.withdraw", json!({"change_id": sent})).unwrap_err();
     assert_eq!(fault.code, FaultCode::NotPermitted, "a cashier takes back only their own");
     station.sync();
-    let fault =
-        station.tries(MANAGER, "change.withdraw", json!({"change_id": sent})).unwrap_err();
+    let fault = station.tries(MANAGER, "change.withdraw", json!({"change_id": sent})).unwrap_err();
     assert_eq!(fault.code, FaultCode::WrongState);
 }

@@ -127,7 +127,7 @@ fn answers_that_prove_nothing_are_doubt_and_never_an_outcome() {
         let station = Station::open();
         let (payment, token) = station.payment("300.00", true);
         let change = station.asks(MANAGER, Station::refund(&payment, "50.00"));
-        station.sandbox.set_fault(FaultRule::on(Command::Refund, kind.clone()).once());
+        station.sandbox.set_fault(FaultRule::on(Command::Refund, kind).once());
         station.sync();
         let state = station.state(&change);
         let effects = station.effects("refund", &token);

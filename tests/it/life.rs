@@ -110,12 +110,9 @@ fn a_started_payment_exists_once_it_is_applied_and_can_be_changed_then() {
 #[test]
 fn both_shapes_of_a_refunds_answer_are_understood() {
     use counterfoil_sandbox::switches::RefundAnswer;
-    for shape in [
-        RefundAnswer::Older,
-        RefundAnswer::Newer,
-        RefundAnswer::DataAndTop,
-        RefundAnswer::Bare,
-    ] {
+    for shape in
+        [RefundAnswer::Older, RefundAnswer::Newer, RefundAnswer::DataAndTop, RefundAnswer::Bare]
+    {
         let station = Station::open();
         station.sandbox.change_switches(|switches| switches.editions.refund_answer = shape);
         let (payment, token) = station.payment("300.00", true);

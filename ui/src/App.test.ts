@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
-test("the till that is not set up shows the set-up, others the sign-in, then the desk", async () => {
+test("a till that is not set up shows the set-up", async () => {
   start({ desk: { person: null, first_run: true } });
   await screen.findByRole("heading", { name: "Set up this till" });
 });

@@ -33,25 +33,34 @@ describe("the browser's door", () => {
     ["a page instead of JSON", 502, "<html>"],
     ["an empty answer", 200, ""],
     ["JSON that is no fault", 500, '{"oops":1}'],
-  ])("%s becomes 'unreachable', money unknown", async (_, status, body) => {
-    answers(status, body);
-    await expect(webDoor.call("desk.show", {})).rejects.toMatchObject({
-      code: "unreachable",
-      money: "unknown",
-      retry: true,
-    });
-  });
+  ])(
+    "%s becomes 'unreachable'; money is unknown where it may have moved",
+    async (_, status, body) => {
+      answers(status, body);
+      const reading = webDoor.call("desk.show", {});
+      await expect(reading).rejects.toMatchObject({
+        code: "unreachable",
+        money: "no",
+        retry: true,
+      });
+      const asking = webDoor.call("change.retry", { change_id: "c" });
+      await expect(asking).rejects.toMatchObject({ code: "unreachable", money: "unknown" });
+    },
+  );
 });
 
 test.each([[null], [undefined], ["text"], [7], [new TypeError("Failed to fetch")], [{ code: 1 }]])(
   "%s is made a fault",
   (thrown) => {
-    expect(asFault(thrown)).toMatchObject({ code: "unreachable", detail: { side: "screen" } });
+    expect(asFault(thrown, "desk.show")).toMatchObject({
+      code: "unreachable",
+      detail: { side: "screen" },
+    });
   },
 );
 
 test("a fault without detail gets an empty one", () => {
-  expect(asFault({ code: "store", message: "x" })).toEqual({
+  expect(asFault({ code: "store", message: "x" }, "change.ask")).toEqual({
     code: "store",
     message: "x",
     detail: {},

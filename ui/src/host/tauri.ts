@@ -16,7 +16,7 @@ export const tauriDoor: Door = {
     try {
       return await invoke("rpc", { call: { call: name, args } });
     } catch (thrown) {
-      throw asFault(thrown);
+      throw asFault(thrown, name);
     }
   },
   listen(handler) {

@@ -19,7 +19,7 @@ export const webDoor: Door = {
     try {
       return (await post(name, args)) as never;
     } catch (thrown) {
-      throw asFault(thrown);
+      throw asFault(thrown, name);
     }
   },
   listen(handler) {

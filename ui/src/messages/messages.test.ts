@@ -14,7 +14,7 @@ function leaves(value: unknown, path: string): string[] {
 }
 
 const code = shipped(/\.(ts|svelte)$/)
-  .filter(({ path }) => path !== "messages/en.ts")
+  .filter(({ path }) => !path.startsWith("messages/en/"))
   .map(({ text }) => text)
   .join("\n");
 

@@ -21,7 +21,7 @@ export async function ask<N extends CallName>(
   try {
     return { ok: true, value: await call(name, args) };
   } catch (thrown) {
-    const fault = asFault(thrown);
+    const fault = asFault(thrown, name);
     if (fault.code === "sign_in_needed") ended();
     return { ok: false, fault };
   }

@@ -31,7 +31,7 @@ test("an answer that was overtaken by a newer one is dropped", async () => {
   expect(resource.value).toBe("new");
 });
 
-test("pages follow one another without gaps or doubles, and survive a reading of the top", async () => {
+test("pages follow one another without gaps or doubles, also after a second reading", async () => {
   useDoor(new FakeDoor());
   const pages = new PaymentPages();
   await pages.find("", null);

@@ -55,7 +55,11 @@ impl Desk {
 
     /// Replaces an account's secrets, as after a rotation at the provider, and lets it send
     /// again. What waits is signed with the new ones.
-    pub(crate) fn account_rotate(&self, seat: &Seat, ask: &NewSecrets) -> Result<AccountAdded, Fault> {
+    pub(crate) fn account_rotate(
+        &self,
+        seat: &Seat,
+        ask: &NewSecrets,
+    ) -> Result<AccountAdded, Fault> {
         let owner = self.allow(seat, Permission::SetUp)?;
         let account = self.find_account(&ask.account)?;
         check_secrets(&account, &ask.secrets)?;

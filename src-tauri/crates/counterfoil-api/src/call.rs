@@ -175,12 +175,7 @@ pub enum Ask {
         items: Vec<ItemText>,
     },
     /// A new total.
-    Adjust {
-        payment: String,
-        total: String,
-        invoice: Option<String>,
-        items: Vec<ItemText>,
-    },
+    Adjust { payment: String, total: String, invoice: Option<String>, items: Vec<ItemText> },
     /// Texts only, no money.
     Relabel {
         payment: String,
@@ -190,23 +185,11 @@ pub enum Ask {
         metadata: BTreeMap<String, String>,
     },
     /// Money back; without amount all that is refundable.
-    Refund {
-        payment: String,
-        amount: Option<String>,
-        reason: String,
-        note: Option<String>,
-    },
+    Refund { payment: String, amount: Option<String>, reason: String, note: Option<String> },
     /// Ends an unpaid request.
-    Cancel {
-        payment: String,
-        reason: Option<String>,
-    },
+    Cancel { payment: String, reason: Option<String> },
     /// Takes authorised money.
-    Capture {
-        payment: String,
-        amount: Option<String>,
-        at: Option<String>,
-    },
+    Capture { payment: String, amount: Option<String>, at: Option<String> },
     /// Ends an authorisation.
     Void { payment: String },
 }

@@ -40,7 +40,11 @@ impl Desk {
         self.move_on(&change.change_id, event, &viewer)
     }
 
-    pub(crate) fn change_withdraw(&self, seat: &Seat, ask: &ChangeRef) -> Result<ChangeView, Fault> {
+    pub(crate) fn change_withdraw(
+        &self,
+        seat: &Seat,
+        ask: &ChangeRef,
+    ) -> Result<ChangeView, Fault> {
         let person = self.allow(seat, Permission::Ask)?;
         let change = self.load(&ask.change_id)?;
         if change.requested_by != person.staff_id && !person.role.may(Permission::Decide) {

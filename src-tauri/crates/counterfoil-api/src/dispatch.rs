@@ -52,9 +52,7 @@ impl Desk {
             Call::AccountAdd(ask) => json(self.account_add(seat, &ask)),
             Call::AccountRotate(ask) => json(self.account_rotate(seat, &ask)),
             Call::AccountTested(ask) => json(self.account_test(seat, &ask)),
-            Call::AccountRemove(ask) => {
-                json(self.account_remove(seat, &ask).map(|()| Nothing {}))
-            }
+            Call::AccountRemove(ask) => json(self.account_remove(seat, &ask).map(|()| Nothing {})),
             Call::StaffList(_) => json(self.staff_list(seat)),
             Call::StaffAdd(ask) => json(self.staff_add(seat, &ask)),
             Call::SettingsList(_) => json(self.settings_list(seat)),

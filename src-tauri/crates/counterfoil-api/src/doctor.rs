@@ -4,8 +4,8 @@ use counterfoil_core::moment::Moment;
 use counterfoil_store::table::{account, change, meta, outbox, payment};
 use serde::Serialize;
 
-use crate::desk::Desk;
 use crate::Fault;
+use crate::desk::Desk;
 
 /// What `doctor` says.
 #[derive(Debug, Clone, Serialize)]

@@ -138,7 +138,9 @@ impl From<counterfoil_store::StoreError> for Fault {
                 Self::new(FaultCode::AuditBroken, broken.to_string()).with("entry", broken.seq)
             }
             E::Missing(what) => Self::new(FaultCode::NotFound, format!("there is no such {what}")),
-            E::Taken(what) => Self::new(FaultCode::Exists, format!("there is such a {what} already")),
+            E::Taken(what) => {
+                Self::new(FaultCode::Exists, format!("there is such a {what} already"))
+            }
             E::Sqlite(_)
             | E::Io(_)
             | E::Migration(_)

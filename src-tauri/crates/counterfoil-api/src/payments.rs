@@ -22,7 +22,11 @@ const PAGE: u32 = 50;
 const LARGEST_PAGE: u32 = 200;
 
 impl Desk {
-    pub(crate) fn payment_list(&self, seat: &Seat, ask: &PaymentQuery) -> Result<PaymentPage, Fault> {
+    pub(crate) fn payment_list(
+        &self,
+        seat: &Seat,
+        ask: &PaymentQuery,
+    ) -> Result<PaymentPage, Fault> {
         let viewer = self.allow(seat, Permission::Read)?;
         let page = payment::Page {
             words: words(ask.query.as_deref().unwrap_or_default()),
@@ -36,7 +40,11 @@ impl Desk {
         Ok(PaymentPage { payments, next: next.map(|row| row.to_string()) })
     }
 
-    pub(crate) fn payment_show(&self, seat: &Seat, ask: &PaymentRef) -> Result<PaymentDetail, Fault> {
+    pub(crate) fn payment_show(
+        &self,
+        seat: &Seat,
+        ask: &PaymentRef,
+    ) -> Result<PaymentDetail, Fault> {
         self.allow(seat, Permission::Read)?;
         let payment = self.find_payment(&ask.payment)?;
         self.detail(seat, &payment.payment_id)
@@ -127,7 +135,11 @@ impl Desk {
     }
 
     /// The newest view of a payment with its changes, oldest first.
-    pub(crate) fn detail(&self, seat: &Seat, payment_id: &PaymentId) -> Result<PaymentDetail, Fault> {
+    pub(crate) fn detail(
+        &self,
+        seat: &Seat,
+        payment_id: &PaymentId,
+    ) -> Result<PaymentDetail, Fault> {
         let viewer = self.signed_in(seat)?;
         let (payment, changes) = self.read(|connection| {
             let payment = payment::get(connection, payment_id)?;

@@ -20,11 +20,8 @@ impl Desk {
         self.check_possible(&asked)?;
         let base = asked.payment.as_ref().map(|payment| Base::of(&payment.facts));
         let request = self.would_send(&asked, base.as_ref())?;
-        let effect = counterfoil_connectors::effect_in_words(
-            &asked.account,
-            &asked.command,
-            base.as_ref(),
-        );
+        let effect =
+            counterfoil_connectors::effect_in_words(&asked.account, &asked.command, base.as_ref());
         let needs_approval = self.needs_approval(&person, &asked.command, base.as_ref())?;
         let digest = request.digest();
         let headers = request.shown.headers.into_iter();
@@ -55,8 +52,8 @@ impl Desk {
         let till = till.ok_or_else(|| Fault::new(FaultCode::FirstRun, "set up the store first"))?;
         let mut pairs = Vec::new();
         for field in counterfoil_connectors::secret_names(account.provider) {
-            let name = secret_name(&till, &account.account_id, field)
-                .map_err(crate::payments::keyring)?;
+            let name =
+                secret_name(&till, &account.account_id, field).map_err(crate::payments::keyring)?;
             let secret = self.runtime.vault().get(&name);
             let secret = secret.map_err(|error| crate::payments::keyring(error.to_string()))?;
             let secret = secret.ok_or_else(|| {

@@ -28,8 +28,7 @@ impl Desk {
         let owner = self.new_person(&ask.owner, Role::Owner, &ask.pin)?;
         let (now, random) = self.runtime.id_parts();
         let till_id = TillId::mint(now, random);
-        let stored =
-            Stored { till_id: till_id.to_string(), owner_id: owner.staff_id.to_string() };
+        let stored = Stored { till_id: till_id.to_string(), owner_id: owner.staff_id.to_string() };
         let facts = json!({ "store": ask.store, "till": ask.till, "owner": owner.name });
         let fact = self.fact(Some(&owner.staff_id), "store.set_up", till_id.as_str(), facts);
         let (store, till) = (ask.store.clone(), ask.till.clone());

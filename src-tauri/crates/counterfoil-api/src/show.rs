@@ -196,9 +196,8 @@ impl Desk {
         let code = QRBuilder::new(text.as_bytes()).build().map_err(|_| {
             Fault::new(FaultCode::NotAllowed, "the link is too long for a QR code; copy it instead")
         })?;
-        let row = |y: usize| {
-            (0..code.size).map(|x| if code[y][x].value() { '1' } else { '0' }).collect()
-        };
+        let row =
+            |y: usize| (0..code.size).map(|x| if code[y][x].value() { '1' } else { '0' }).collect();
         Ok(QrView { text, rows: (0..code.size).map(row).collect() })
     }
 }

@@ -121,4 +121,3 @@ fn items(lines: &[(String, String, String)], currency: Currency) -> Result<Vec<I
         .collect();
     crate::input::items(&lines, currency)
 }
-

@@ -9,7 +9,9 @@ pub fn explanation(change: &Change, provider: &str, last_error: Option<&str>) ->
         State::AwaitingApproval => {
             "Waits for a second person to approve it. Nothing was sent, no money moved.".to_owned()
         }
-        State::Rejected => "A second person refused it. Nothing was sent, no money moved.".to_owned(),
+        State::Rejected => {
+            "A second person refused it. Nothing was sent, no money moved.".to_owned()
+        }
         State::Queued => queued(change, provider, last_error),
         State::Sending => format!("Is being sent to {provider} now."),
         State::Applied => format!("{provider} has taken it."),
@@ -26,20 +28,20 @@ pub fn explanation(change: &Change, provider: &str, last_error: Option<&str>) ->
              drop it.",
             change.why.as_deref().unwrap_or("the payment is not what the requester saw")
         ),
-        State::Expired => format!(
-            "It came too late{}. It is not sent any more.",
-            quoted(change.why.as_deref())
-        ),
-        State::Withdrawn => {
-            "Was taken back before it had an effect. No money moved.".to_owned()
+        State::Expired => {
+            format!("It came too late{}. It is not sent any more.", quoted(change.why.as_deref()))
         }
+        State::Withdrawn => "Was taken back before it had an effect. No money moved.".to_owned(),
     }
 }
 
 fn queued(change: &Change, provider: &str, last_error: Option<&str>) -> String {
-    let tried = if change.attempts.is_empty() { "Nothing was sent yet" } else { "No effect so far" };
+    let tried =
+        if change.attempts.is_empty() { "Nothing was sent yet" } else { "No effect so far" };
     let error = last_error.map(|why| format!(" Last: {why}.")).unwrap_or_default();
-    format!("Is kept on this till, waiting to be sent to {provider}. {tried}, no money moved.{error}")
+    format!(
+        "Is kept on this till, waiting to be sent to {provider}. {tried}, no money moved.{error}"
+    )
 }
 
 fn in_doubt(change: &Change, provider: &str) -> String {

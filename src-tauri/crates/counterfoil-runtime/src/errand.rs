@@ -118,7 +118,8 @@ fn take_facts(
         open_decrease: false,
         open_refund: false,
     };
-    let checked = counterfoil_connectors::check(&case.account, &case.change.command, Some(&subject));
+    let checked =
+        counterfoil_connectors::check(&case.account, &case.change.command, Some(&subject));
     Ok(checked.err().map(|why| why.words()))
 }
 
@@ -236,8 +237,7 @@ pub async fn prepare(
     let target = Target { account: &case.account, secrets: &secrets };
     let provider_ref = case.payment.as_ref().map(|p| p.facts.provider_ref.as_str());
     let command = &case.change.command;
-    let encoded =
-        counterfoil_connectors::encode(&target, command, provider_ref, baseline.as_ref());
+    let encoded = counterfoil_connectors::encode(&target, command, provider_ref, baseline.as_ref());
     let request = match encoded {
         Ok(request) => request,
         Err(why) => {

@@ -31,8 +31,7 @@ impl Chance {
     /// One entry of a list that must not be empty.
     pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         let index = self.below(list.len());
-        list.get(index)
-            .expect("the lists picked from are written in this crate and not empty")
+        list.get(index).expect("the lists picked from are written in this crate and not empty")
     }
 
     /// True in `per_mille` of 1000 calls.

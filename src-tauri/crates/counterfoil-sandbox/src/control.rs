@@ -29,10 +29,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
         .route("/control/ledger", get(ledger))
         .route("/control/requests", get(requests))
-        .route(
-            "/control/faults",
-            get(faults).post(set_fault).delete(clear_faults),
-        )
+        .route("/control/faults", get(faults).post(set_fault).delete(clear_faults))
         .route("/control/switches", get(switches).post(change_switches))
         .route("/control/line", get(line).post(set_line))
         .route("/control/bumper/payments", get(payments).post(create))
@@ -40,10 +37,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/control/bumper/payments/{token}/sign", post(sign))
         .route("/control/bumper/payments/{token}/settle", post(settle))
         .route("/control/bumper/payments/{token}/fail", post(fail))
-        .route(
-            "/control/bumper/payments/{token}/complete-redirect",
-            post(complete_redirect),
-        )
+        .route("/control/bumper/payments/{token}/complete-redirect", post(complete_redirect))
         .route("/control/bumper/payments/{token}/set", post(set))
         .route("/control/bumper/webhook", post(send_webhook))
         .layer(from_fn(mark))
@@ -67,11 +61,7 @@ fn answer(status: StatusCode, value: &impl Serialize) -> Response {
 }
 
 fn problem(status: StatusCode, text: &str) -> Response {
-    reply(
-        status,
-        "application/json",
-        json!({"error": text}).to_string(),
-    )
+    reply(status, "application/json", json!({"error": text}).to_string())
 }
 
 fn outcome<T: Serialize>(result: Result<T, ControlError>) -> Response {
@@ -90,10 +80,7 @@ fn given<T>(body: Body<T>, act: impl FnOnce(T) -> Response) -> Response {
 }
 
 async fn ledger(State(shared): Stand) -> Response {
-    answer(
-        StatusCode::OK,
-        &shared.with(|world| world.ledger.effects().to_vec()),
-    )
+    answer(StatusCode::OK, &shared.with(|world| world.ledger.effects().to_vec()))
 }
 
 async fn requests(State(shared): Stand) -> Response {
@@ -120,18 +107,13 @@ async fn clear_faults(State(shared): Stand) -> Response {
 }
 
 async fn switches(State(shared): Stand) -> Response {
-    answer(
-        StatusCode::OK,
-        &shared.with(|world| world.bumper.switches.clone()),
-    )
+    answer(StatusCode::OK, &shared.with(|world| world.bumper.switches.clone()))
 }
 
 async fn change_switches(State(shared): Stand, body: Body<Value>) -> Response {
-    given(body, |change| {
-        match shared.with(|world| merge_switches(world, change)) {
-            Ok(switches) => answer(StatusCode::OK, &switches),
-            Err(error) => problem(StatusCode::BAD_REQUEST, &error),
-        }
+    given(body, |change| match shared.with(|world| merge_switches(world, change)) {
+        Ok(switches) => answer(StatusCode::OK, &switches),
+        Err(error) => problem(StatusCode::BAD_REQUEST, &error),
     })
 }
 
@@ -189,9 +171,7 @@ async fn payments(State(shared): Stand) -> Response {
 }
 
 async fn create(State(shared): Stand, body: Body<NewPayment>) -> Response {
-    given(body, |new| {
-        outcome(shared.with(|world| desk::create(world, new)))
-    })
+    given(body, |new| outcome(shared.with(|world| desk::create(world, new))))
 }
 
 async fn payment(State(shared): Stand, Path(token): Path<String>) -> Response {
@@ -219,9 +199,7 @@ async fn set(
     Path(token): Path<String>,
     body: Body<ProviderChange>,
 ) -> Response {
-    given(body, |change| {
-        outcome(shared.with(|world| desk::set(world, &token, &change)))
-    })
+    given(body, |change| outcome(shared.with(|world| desk::set(world, &token, &change))))
 }
 
 async fn send_webhook(State(shared): Stand, body: Body<WebhookOrder>) -> Response {

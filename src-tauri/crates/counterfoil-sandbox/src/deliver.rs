@@ -142,11 +142,7 @@ fn cut_half_way(connection: &Connection, answer: Option<Answer>) -> Response {
 fn huge(bytes: usize) -> Response {
     let (head, tail) = (r#"{"success":true,"message":"","padding":""#, r#""}"#);
     let padding = "x".repeat(bytes.saturating_sub(head.len() + tail.len()));
-    reply(
-        StatusCode::OK,
-        "application/json",
-        format!("{head}{padding}{tail}"),
-    )
+    reply(StatusCode::OK, "application/json", format!("{head}{padding}{tail}"))
 }
 
 fn redirect() -> Response {
@@ -162,9 +158,7 @@ pub(crate) fn throttled(seconds: u64) -> Response {
     let json = format!(r#"{{"detail":"Request was throttled. Expected in {seconds} seconds."}}"#);
     let mut response = reply(StatusCode::TOO_MANY_REQUESTS, "application/json", json);
     let name = HeaderName::from_static("retry-after");
-    response
-        .headers_mut()
-        .insert(name, header::HeaderValue::from(seconds));
+    response.headers_mut().insert(name, header::HeaderValue::from(seconds));
     response
 }
 
@@ -186,10 +180,7 @@ mod tests {
         let mut orders = std::collections::BTreeSet::new();
         for seed in 0..20 {
             let text = render(&value, &mut Chance::new(seed));
-            assert_eq!(
-                serde_json::from_str::<Value>(&text).expect("valid JSON"),
-                value
-            );
+            assert_eq!(serde_json::from_str::<Value>(&text).expect("valid JSON"), value);
             orders.insert(text);
         }
         assert!(orders.len() > 3, "the order varies: {orders:?}");

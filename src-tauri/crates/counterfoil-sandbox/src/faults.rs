@@ -291,9 +291,7 @@ impl Drawn {
     /// The name for the list of received requests.
     pub(crate) fn name(&self) -> Option<String> {
         let named = self.rule.as_ref().map(|rule| rule.fault.as_str());
-        named
-            .or((self.delay_ms > 0).then_some("delay_ms"))
-            .map(str::to_owned)
+        named.or((self.delay_ms > 0).then_some("delay_ms")).map(str::to_owned)
     }
 }
 
@@ -359,29 +357,15 @@ mod tests {
         let mut chance = Chance::new(1);
         commands
             .iter()
-            .map(|command| {
-                board
-                    .draw(*command, &mut chance)
-                    .rule
-                    .map(|rule| rule.fault)
-            })
+            .map(|command| board.draw(*command, &mut chance).rule.map(|rule| rule.fault))
             .collect()
     }
 
     #[test]
     fn a_fault_strikes_its_command_only_as_often_as_asked_and_after_the_wait() {
         let mut board = Switchboard::default();
-        board.set(
-            FaultRule::on(Command::Refund, FaultKind::ApplyThenDrop)
-                .after(1)
-                .times(2),
-        );
-        let commands = [
-            Command::Refund,
-            Command::Update,
-            Command::Refund,
-            Command::Refund,
-        ];
+        board.set(FaultRule::on(Command::Refund, FaultKind::ApplyThenDrop).after(1).times(2));
+        let commands = [Command::Refund, Command::Update, Command::Refund, Command::Refund];
         let drop = Some(FaultKind::ApplyThenDrop);
         assert_eq!(struck(&mut board, &commands), [None, None, drop, drop]);
         assert_eq!(struck(&mut board, &commands), [None; 4]);
@@ -395,10 +379,7 @@ mod tests {
         board.set(FaultRule::everywhere(FaultKind::Hang));
         board.set(FaultRule::everywhere(FaultKind::DelayMs).ms(5));
         let drawn = board.draw(Command::Status, &mut Chance::new(1));
-        assert_eq!(
-            (drawn.delay_ms, drawn.rule.map(|r| r.fault)),
-            (25, Some(FaultKind::Hang))
-        );
+        assert_eq!((drawn.delay_ms, drawn.rule.map(|r| r.fault)), (25, Some(FaultKind::Hang)));
     }
 
     #[test]
@@ -406,21 +387,13 @@ mod tests {
         let rule: FaultRule =
             serde_json::from_str(r#"{"command":"refund","fault":"html_502","times":1}"#)
                 .expect("a documented rule");
-        assert_eq!(
-            rule,
-            FaultRule::on(Command::Refund, FaultKind::Html502).once()
-        );
+        assert_eq!(rule, FaultRule::on(Command::Refund, FaultKind::Html502).once());
         assert!(serde_json::from_str::<FaultRule>(r#"{"fault":"hang","tims":1}"#).is_err());
     }
 
     #[test]
     fn the_name_of_every_kind_is_its_json_name() {
-        for name in [
-            "drop_before_apply",
-            "html_502",
-            "error_500_after_apply",
-            "http_429",
-        ] {
+        for name in ["drop_before_apply", "html_502", "error_500_after_apply", "http_429"] {
             let kind: FaultKind = serde_json::from_value(name.into()).expect("a documented fault");
             assert_eq!(kind.as_str(), name);
         }

@@ -21,9 +21,7 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// Serves providers and control on the main line.
 pub(crate) fn serve_all(shared: &Arc<Shared>) -> JoinHandle<()> {
-    let router = control::router()
-        .fallback(provider)
-        .with_state(Arc::clone(shared));
+    let router = control::router().fallback(provider).with_state(Arc::clone(shared));
     spawn(router, &shared.line)
 }
 
@@ -52,11 +50,7 @@ async fn provider(
     }
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        return reply(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "text/plain",
-            "Too large.".to_owned(),
-        );
+        return reply(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", "Too large.".to_owned());
     };
     let call = |path: &str, body: Bytes| Call {
         method: head.method.clone(),
@@ -66,10 +60,7 @@ async fn provider(
         body,
     };
     let path = head.uri.path();
-    match path
-        .strip_prefix("/bumper")
-        .filter(|rest| rest.starts_with('/'))
-    {
+    match path.strip_prefix("/bumper").filter(|rest| rest.starts_with('/')) {
         Some(rest) => serve::serve(&shared, &connection, call(rest, body)).await,
         None => nobody(&shared, &call(path, body)),
     }

@@ -128,9 +128,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(crate) fn enter(&mut self, new: NewEffect) {
-        let seq = u64::try_from(self.effects.len())
-            .unwrap_or(u64::MAX)
-            .saturating_add(1);
+        let seq = u64::try_from(self.effects.len()).unwrap_or(u64::MAX).saturating_add(1);
         self.effects.push(Effect {
             seq,
             provider: new.provider,

@@ -95,10 +95,7 @@ impl Connection {
 }
 
 fn closed() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::ConnectionAborted,
-        "the stand-in closed this connection",
-    )
+    io::Error::new(io::ErrorKind::ConnectionAborted, "the stand-in closed this connection")
 }
 
 /// An accepted socket under the control of its [`Connection`].
@@ -141,9 +138,7 @@ impl AsyncWrite for Cuttable {
         let Some(lose) = lose else {
             return Pin::new(&mut self.socket).poll_write(cx, buf);
         };
-        let kept = buf
-            .get(..buf.len().saturating_sub(lose))
-            .unwrap_or_default();
+        let kept = buf.get(..buf.len().saturating_sub(lose)).unwrap_or_default();
         let written = Pin::new(&mut self.socket).poll_write(cx, kept);
         if written.is_ready() {
             self.connection.cut();
@@ -194,10 +189,7 @@ impl Line {
         let line = Self {
             address: listener.local_addr()?,
             runtime: Handle::current(),
-            socket: Mutex::new(Socket {
-                listener: Some(listener),
-                ..socket
-            }),
+            socket: Mutex::new(Socket { listener: Some(listener), ..socket }),
         };
         Ok(Arc::new(line))
     }
@@ -257,23 +249,13 @@ impl Line {
         let connection = Connection::new(socket.stopped);
         socket.connections.retain(|known| known.strong_count() > 0);
         socket.connections.push(Arc::downgrade(&connection.0));
-        Poll::Ready(Ok((
-            Cuttable {
-                socket: stream,
-                connection,
-            },
-            peer,
-        )))
+        Poll::Ready(Ok((Cuttable { socket: stream, connection }, peer)))
     }
 }
 
 /// Binds without listening, so that the port is ours and connections to it are refused.
 fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)
@@ -281,10 +263,7 @@ fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
 
 fn listen_again(socket: &mut Socket, address: SocketAddr) -> io::Result<()> {
     if socket.listener.is_none() {
-        let reserved = socket
-            .reserved
-            .take()
-            .map_or_else(|| reserve(address), Ok)?;
+        let reserved = socket.reserved.take().map_or_else(|| reserve(address), Ok)?;
         socket.listener = Some(reserved.listen(BACKLOG)?);
         socket.accepting.take().into_iter().for_each(Waker::wake);
     }

@@ -31,28 +31,15 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do should even this fail.
-            let _told = writeln!(
-                io::stderr(),
-                "counterfoil-sandbox: {}",
-                chain(error.as_ref())
-            );
+            let _told = writeln!(io::stderr(), "counterfoil-sandbox: {}", chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let Arguments {
-        listen,
-        seed,
-        payments,
-    } = arguments;
-    let sandbox = Sandbox::start(SandboxOptions {
-        listen,
-        seed,
-        payments,
-    })
-    .await?;
+    let Arguments { listen, seed, payments } = arguments;
+    let sandbox = Sandbox::start(SandboxOptions { listen, seed, payments }).await?;
     // Listened for before anybody is told that we are ready, and so may end us.
     let end = end()?;
     let ready = json!({

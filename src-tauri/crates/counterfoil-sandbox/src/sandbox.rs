@@ -34,11 +34,7 @@ pub struct SandboxOptions {
 impl Default for SandboxOptions {
     /// A free port of 127.0.0.1, seed 1, no payments.
     fn default() -> Self {
-        Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            seed: 1,
-            payments: 0,
-        }
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), seed: 1, payments: 0 }
     }
 }
 
@@ -89,11 +85,7 @@ impl Sandbox {
         // Both have bound already; this lets their tasks begin before the first request.
         tokio::task::yield_now().await;
         let tasks = Arc::new([main.abort_handle(), aside.abort_handle()]);
-        Ok(Self {
-            shared,
-            control,
-            tasks,
-        })
+        Ok(Self { shared, control, tasks })
     }
 
     /// Where the providers, and the control interface, are reached.
@@ -197,8 +189,7 @@ impl Sandbox {
     /// # Errors
     /// An unknown token, or no open link.
     pub fn complete_redirect(&self, token: &str) -> Result<PaymentView, ControlError> {
-        self.shared
-            .with(|world| desk::complete_redirect(world, token))
+        self.shared.with(|world| desk::complete_redirect(world, token))
     }
 
     /// Somebody else changes the payment at the provider.

@@ -85,10 +85,7 @@ impl Shared {
             bumper,
             made_up,
         };
-        Self {
-            line,
-            world: Mutex::new(world),
-        }
+        Self { line, world: Mutex::new(world) }
     }
 
     /// Works on the state. The work must not wait for anything.

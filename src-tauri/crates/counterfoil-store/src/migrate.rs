@@ -59,3 +59,39 @@ fn back_up(
     connection.backup("main", &target, None::<fn(rusqlite::backup::Progress)>)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_holds_what_the_database_held_and_its_name_tells_version_and_moment() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join(crate::DATABASE_FILE);
+        let connection = Connection::open(&path).expect("it opens");
+        connection.pragma_update(None, "journal_mode", "wal").expect("it is set");
+        let rows = "CREATE TABLE kept (a TEXT) STRICT; INSERT INTO kept VALUES ('before');";
+        connection.execute_batch(rows).expect("it takes rows");
+        back_up(&connection, &path, 3, Moment::from_millis(77)).expect("it is copied");
+        connection.execute_batch("UPDATE kept SET a = 'after'").expect("it takes rows");
+        let copy = Connection::open(dir.path().join("before-schema-3-77.db")).expect("it opens");
+        let kept: String =
+            copy.query_row("SELECT a FROM kept", [], |row| row.get(0)).expect("it is there");
+        assert_eq!(kept, "before");
+    }
+
+    #[test]
+    fn migrating_twice_changes_nothing_and_makes_no_backup() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join(crate::DATABASE_FILE);
+        let mut connection = Connection::open(&path).expect("it opens");
+        for _ in 0..2 {
+            migrate(&mut connection, &path, Moment::from_millis(1)).expect("it migrates");
+            assert_eq!(schema_version(&connection).expect("it reads"), newest_known());
+        }
+        let backups = std::fs::read_dir(dir.path()).expect("the folder reads");
+        let names = backups.map(|file| file.expect("the folder reads").file_name());
+        let backups = names.filter(|name| name.to_string_lossy().starts_with("before-schema"));
+        assert_eq!(backups.count(), 0);
+    }
+}

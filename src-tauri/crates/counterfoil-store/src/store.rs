@@ -5,6 +5,7 @@ use std::time::Duration;
 use counterfoil_core::moment::Moment;
 use rusqlite::Connection;
 
+use crate::lock::OpeningLock;
 use crate::readers::Readers;
 use crate::writer::Writer;
 use crate::{DATABASE_FILE, DrainLock, StoreError, files, migrate};
@@ -52,6 +53,7 @@ impl Store {
             return Err(StoreError::SqliteTooOld(rusqlite::version().to_owned()));
         }
         files::make_folder(dir).map_err(StoreError::Io)?;
+        let _opening = OpeningLock::wait(dir).map_err(StoreError::Io)?;
         let path = dir.join(DATABASE_FILE);
         files::make_file(&path).map_err(StoreError::Io)?;
         let mut connection = open_writing(&path)?;

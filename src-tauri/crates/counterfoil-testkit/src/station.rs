@@ -103,10 +103,14 @@ impl Station {
             self.does(OWNER, "staff.add", json!({"name": name, "role": role, "pin": PIN}));
         }
         let bumper = self.sandbox.bumper();
-        self.does(OWNER, "account.add", json!({
-            "name": ACCOUNT, "provider": "bumper", "base_url": bumper.base_url, "options": {},
-            "currency": null, "secrets": {"api_key": bumper.api_key, "secret": bumper.secret},
-        }));
+        self.does(
+            OWNER,
+            "account.add",
+            json!({
+                "name": ACCOUNT, "provider": "bumper", "base_url": bumper.base_url, "options": {},
+                "currency": null, "secrets": {"api_key": bumper.api_key, "secret": bumper.secret},
+            }),
+        );
         for (key, value) in [
             ("retry.base_ms", "20"),
             ("retry.max_ms", "200"),
@@ -158,11 +162,8 @@ impl Station {
         }));
         let made = self.sandbox.create_payment(new.expect("a payment")).expect("it is made");
         let token = made.token;
-        let detail = self.does(
-            CASHIER,
-            "payment.track",
-            json!({"account": ACCOUNT, "provider_ref": token}),
-        );
+        let detail =
+            self.does(CASHIER, "payment.track", json!({"account": ACCOUNT, "provider_ref": token}));
         (text(&detail["payment"]["payment_id"]), token)
     }
 

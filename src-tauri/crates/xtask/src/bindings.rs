@@ -31,10 +31,7 @@ pub fn write(ground: &Ground) -> Result<(), Fault> {
         std::fs::create_dir_all(file.parent().unwrap_or(&folder)).map_err(Fault::file(&folder))?;
         std::fs::write(&file, text).map_err(Fault::file(&file))?;
     }
-    for name in files(&folder)?
-        .keys()
-        .filter(|name| !fresh.contains_key(*name))
-    {
+    for name in files(&folder)?.keys().filter(|name| !fresh.contains_key(*name)) {
         let file = folder.join(name);
         std::fs::remove_file(&file).map_err(Fault::file(&file))?;
     }
@@ -106,9 +103,7 @@ fn differences(
         }
     }
     for name in present.keys().filter(|name| !fresh.contains_key(*name)) {
-        found.push(format!(
-            "ui/src/bindings/{name} has no type any more: {advice}"
-        ));
+        found.push(format!("ui/src/bindings/{name} has no type any more: {advice}"));
     }
     found
 }
@@ -118,9 +113,7 @@ mod tests {
     use super::*;
 
     fn texts(list: &[(&str, &str)]) -> BTreeMap<String, String> {
-        list.iter()
-            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-            .collect()
+        list.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
     }
 
     #[test]
@@ -129,21 +122,14 @@ mod tests {
         let check = |present: &[(&str, &str)], expected: &[&str]| {
             let found = differences(&texts(present), &fresh);
             let short = |line: &String| line.split(": run").next().unwrap_or(line).to_owned();
-            assert_eq!(
-                found.iter().map(short).collect::<Vec<_>>(),
-                expected,
-                "{present:?}"
-            );
+            assert_eq!(found.iter().map(short).collect::<Vec<_>>(), expected, "{present:?}");
         };
         check(&[("Money.ts", "a"), ("Fault.ts", "b")], &[]);
         check(
             &[("Money.ts", "changed"), ("Fault.ts", "b")],
             &["ui/src/bindings/Money.ts is out of date"],
         );
-        check(
-            &[("Money.ts", "a")],
-            &["ui/src/bindings/Fault.ts is missing"],
-        );
+        check(&[("Money.ts", "a")], &["ui/src/bindings/Fault.ts is missing"]);
         check(
             &[("Money.ts", "a"), ("Fault.ts", "b"), ("Old.ts", "c")],
             &["ui/src/bindings/Old.ts has no type any more"],
@@ -152,10 +138,7 @@ mod tests {
 
     #[test]
     fn an_exporter_that_writes_nothing_is_a_difference() {
-        assert_eq!(
-            differences(&texts(&[]), &texts(&[])),
-            ["the exporter wrote nothing"]
-        );
+        assert_eq!(differences(&texts(&[]), &texts(&[])), ["the exporter wrote nothing"]);
     }
 
     #[test]
@@ -163,10 +146,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         std::fs::create_dir_all(folder.path().join("inner")).expect("it is empty");
         std::fs::write(folder.path().join("inner/A.ts"), "a").expect("the folder is there");
-        assert_eq!(
-            files(folder.path()).expect("it can be read"),
-            texts(&[("inner/A.ts", "a")])
-        );
+        assert_eq!(files(folder.path()).expect("it can be read"), texts(&[("inner/A.ts", "a")]));
         let none = folder.path().join("none");
         assert!(files(&none).expect("absence is no fault").is_empty());
     }

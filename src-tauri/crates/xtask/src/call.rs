@@ -48,8 +48,7 @@ impl Call {
     /// Arguments written as one text, split at spaces; for words that are known here.
     #[must_use]
     pub fn words(mut self, words: &str) -> Self {
-        self.arguments
-            .extend(words.split_whitespace().map(OsString::from));
+        self.arguments.extend(words.split_whitespace().map(OsString::from));
         self
     }
 
@@ -70,8 +69,7 @@ impl Call {
     /// Sets one variable of its environment.
     #[must_use]
     pub fn variable(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
-        self.environment
-            .push((name.into(), value.as_ref().to_owned()));
+        self.environment.push((name.into(), value.as_ref().to_owned()));
         self
     }
 
@@ -86,10 +84,7 @@ impl Call {
     #[must_use]
     pub fn line(&self) -> String {
         let words = std::iter::once(&self.program).chain(&self.arguments);
-        words
-            .map(|word| word.to_string_lossy())
-            .collect::<Vec<_>>()
-            .join(" ")
+        words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
     }
 
     /// Runs it in front of the person.
@@ -115,11 +110,7 @@ impl Call {
     /// Whether it ends well; its output is of no interest.
     #[must_use]
     pub fn succeeds(self) -> bool {
-        let quiet = self
-            .command()
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        let quiet = self.command().stdout(Stdio::null()).stderr(Stdio::null()).status();
         quiet.is_ok_and(|status| status.success())
     }
 
@@ -137,22 +128,15 @@ impl Call {
     /// When it cannot be started.
     pub fn spawn(mut self, out: Stdio) -> Result<Running, Fault> {
         self.limited = true;
-        Ok(Running {
-            child: self.start(out)?,
-        })
+        Ok(Running { child: self.start(out)? })
     }
 
     fn hear(&self, aloud: bool) -> Result<Heard, Fault> {
         let mut child = self.start(Stdio::piped())?;
-        let output = child
-            .stdout
-            .take()
-            .expect("standard output was asked for as a pipe");
+        let output = child.stdout.take().expect("standard output was asked for as a pipe");
         let reader = std::thread::spawn(move || copy(output, aloud));
         let status = self.end(&mut child)?;
-        let text = reader
-            .join()
-            .expect("the copying thread has nothing that panics");
+        let text = reader.join().expect("the copying thread has nothing that panics");
         Ok(Heard { status, text })
     }
 
@@ -179,32 +163,20 @@ impl Call {
             command.process_group(0).stdin(Stdio::null());
         }
         let program = self.program.to_string_lossy().into_owned();
-        command
-            .spawn()
-            .map_err(|cause| Fault::Start { program, cause })
+        command.spawn().map_err(|cause| Fault::Start { program, cause })
     }
 
     fn end(&self, child: &mut Child) -> Result<ExitStatus, Fault> {
         let watch = self.limited.then(|| Watch::over(child.id()));
         let status = child.wait().map_err(Fault::file(&self.program))?;
         match watch.is_some_and(Watch::fired) {
-            true => Err(Fault::TooLong {
-                line: self.line(),
-                minutes: LIMIT_MINUTES,
-            }),
+            true => Err(Fault::TooLong { line: self.line(), minutes: LIMIT_MINUTES }),
             false => Ok(status),
         }
     }
 
     fn judge(&self, status: ExitStatus) -> Result<(), Fault> {
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Fault::Ended {
-                line: self.line(),
-                status,
-            })
-        }
+        if status.success() { Ok(()) } else { Err(Fault::Ended { line: self.line(), status }) }
     }
 }
 
@@ -219,9 +191,7 @@ impl Running {
     #[must_use]
     pub fn first_line(&mut self) -> Option<String> {
         let mut line = String::new();
-        BufReader::new(self.child.stdout.take()?)
-            .read_line(&mut line)
-            .ok()?;
+        BufReader::new(self.child.stdout.take()?).read_line(&mut line).ok()?;
         Some(line.trim().to_owned())
     }
 
@@ -302,9 +272,7 @@ fn copy(mut from: impl Read, aloud: bool) -> String {
 #[must_use]
 pub fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
 #[cfg(test)]
@@ -313,31 +281,16 @@ mod tests {
 
     fn ground(unattended: bool) -> Ground {
         let folder = std::env::temp_dir();
-        Ground {
-            root: folder.clone(),
-            target: folder,
-            unattended,
-            yes: true,
-        }
+        Ground { root: folder.clone(), target: folder, unattended, yes: true }
     }
 
     #[test]
     fn what_a_program_prints_is_kept_and_its_bad_ending_is_told_with_its_command_line() {
-        let said = Call::new(&ground(false), "printf")
-            .argument("two words")
-            .read();
+        let said = Call::new(&ground(false), "printf").argument("two words").read();
         assert_eq!(said.expect("printf is part of every system"), "two words");
-        let fault = Call::new(&ground(true), "false")
-            .words("a b")
-            .run()
-            .expect_err("it says no");
-        assert!(
-            fault.to_string().starts_with("`false a b` ended with"),
-            "{fault}"
-        );
-        let fault = Call::new(&ground(false), "no-such-program")
-            .run()
-            .expect_err("not there");
+        let fault = Call::new(&ground(true), "false").words("a b").run().expect_err("it says no");
+        assert!(fault.to_string().starts_with("`false a b` ended with"), "{fault}");
+        let fault = Call::new(&ground(false), "no-such-program").run().expect_err("not there");
         assert!(matches!(fault, Fault::Start { .. }), "{fault}");
     }
 
@@ -348,10 +301,7 @@ mod tests {
             .argument("echo heard; exit 3")
             .follow()
             .expect("sh is part of every system");
-        assert_eq!(
-            (heard.text.as_str(), heard.status.code()),
-            ("heard\n", Some(3))
-        );
+        assert_eq!((heard.text.as_str(), heard.status.code()), ("heard\n", Some(3)));
     }
 
     #[test]
@@ -360,9 +310,7 @@ mod tests {
         let mark = folder.path().join("pid");
         let script = format!("sleep 300 & echo $! > {}; echo up; wait", mark.display());
         let call = Call::new(&ground(false), "sh").words("-c").argument(script);
-        let mut running = call
-            .spawn(Stdio::piped())
-            .expect("sh is part of every system");
+        let mut running = call.spawn(Stdio::piped()).expect("sh is part of every system");
         assert_eq!(running.first_line().as_deref(), Some("up"));
         let sleeper = std::fs::read_to_string(&mark).expect("the script wrote it");
         // Of one that has ended and waits to be collected the command line is empty.

@@ -60,18 +60,10 @@ impl Fault {
 
     /// Nothing when there is no finding, else all of them as one fault.
     pub fn unless_empty(findings: Vec<String>) -> Result<(), Self> {
-        if findings.is_empty() {
-            Ok(())
-        } else {
-            Err(Self::Findings(findings))
-        }
+        if findings.is_empty() { Ok(()) } else { Err(Self::Findings(findings)) }
     }
 }
 
 fn count(findings: usize) -> String {
-    if findings == 1 {
-        "1 finding".to_owned()
-    } else {
-        format!("{findings} findings")
-    }
+    if findings == 1 { "1 finding".to_owned() } else { format!("{findings} findings") }
 }

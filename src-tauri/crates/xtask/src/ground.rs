@@ -23,19 +23,12 @@ impl Ground {
     /// When the program was not started by cargo.
     pub fn find(yes: bool) -> Result<Self, Fault> {
         let start = || Fault::Stop("start this as `cargo xtask`, inside the project".to_owned());
-        let here = std::env::var_os("CARGO_MANIFEST_DIR")
-            .map(PathBuf::from)
-            .ok_or_else(start)?;
+        let here = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).ok_or_else(start)?;
         let program = std::env::current_exe().map_err(Fault::file("xtask"))?;
         let root = here.ancestors().nth(3).ok_or_else(start)?.to_path_buf();
         let target = program.ancestors().nth(2).ok_or_else(start)?.to_path_buf();
         let unattended = std::env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
-        Ok(Self {
-            root,
-            target,
-            unattended,
-            yes,
-        })
+        Ok(Self { root, target, unattended, yes })
     }
 
     /// The screen's package.

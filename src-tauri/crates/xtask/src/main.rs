@@ -6,10 +6,7 @@
 //!
 //! Start reading in `suite/steps.rs`, the list of everything that is shown to hold, and in
 //! `setup/system.rs`, the table of what a machine needs.
-#![expect(
-    clippy::print_stdout,
-    reason = "a task speaks to the person who started it"
-)]
+#![expect(clippy::print_stdout, reason = "a task speaks to the person who started it")]
 #![expect(clippy::print_stderr, reason = "and says there what went wrong")]
 
 mod bindings;
@@ -93,11 +90,7 @@ fn main() -> ExitCode {
 fn perform(task: Task) -> Result<bool, Fault> {
     let done = |(): ()| true;
     match task {
-        Task::Run {
-            live,
-            yes,
-            arguments,
-        } => {
+        Task::Run { live, yes, arguments } => {
             let shop = if live { Shop::Live } else { Shop::Training };
             run::run(&Ground::find(yes)?, shop, &arguments).map(done)
         }
@@ -105,11 +98,9 @@ fn perform(task: Task) -> Result<bool, Fault> {
             print!("{}", suite::list(suite::STEPS));
             Ok(true)
         }
-        Task::Test {
-            yes,
-            only,
-            list: false,
-        } => suite::run(&Ground::find(yes)?, suite::STEPS, &only),
+        Task::Test { yes, only, list: false } => {
+            suite::run(&Ground::find(yes)?, suite::STEPS, &only)
+        }
         Task::Check => suite::run(&Ground::find(false)?, suite::QUICK, &[]),
         Task::Bindings { check: true } => {
             bindings::check(&Ground::find(false)?, Exporter::Current).map(done)

@@ -28,8 +28,5 @@ pub fn run(ground: &Ground, shop: Shop, arguments: &[String]) -> Result<(), Faul
         Shop::Training => program.words("--training"),
         Shop::Live => program,
     };
-    arguments
-        .iter()
-        .fold(program, |program, argument| program.argument(argument))
-        .run()
+    arguments.iter().fold(program, |program, argument| program.argument(argument)).run()
 }

@@ -83,7 +83,7 @@ test("an ambiguous amount is asked about and nothing is previewed", async () => 
 });
 
 describe("faults", () => {
-  test("a refusal is on top, takes focus, links to the field and says that no money moved", async () => {
+  test("a refusal is on top, takes focus, links to the field and says so of money", async () => {
     open("adjust");
     await fill("New total", "50.00");
     await press("Preview");

@@ -1,4 +1,4 @@
-/** The form of a Bumper account. Secrets are kept exactly as given: never trimmed, never altered. */
+/** The form of a Bumper account. Secrets are kept exactly as given, never trimmed. */
 import type { NewAccount } from "../../bindings/NewAccount";
 import { t } from "../../messages";
 import type { Problem } from "../change/draft";

@@ -2,7 +2,8 @@ import { createRawSnippet } from "svelte";
 import { fireEvent, render, screen } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import ConfirmButton, { ARM_MS } from "./ConfirmButton.svelte";
+import { ARM_MS } from "./arm";
+import ConfirmButton from "./ConfirmButton.svelte";
 
 const words = createRawSnippet(() => ({ render: () => "<span>Refund £42.00</span>" }));
 

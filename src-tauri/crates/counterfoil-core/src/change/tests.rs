@@ -205,8 +205,10 @@ fn a_change_begins_with_its_request_and_has_only_one() {
     assert_eq!(Change::fold(&change_id("c1"), &twice), Err(Illegal::Beginning));
 }
 
+type Edit = fn(&mut Change);
+
 /// One edit of everything an approval names.
-fn edits() -> Vec<(&'static str, fn(&mut Change))> {
+fn edits() -> Vec<(&'static str, Edit)> {
     fn based(change: &mut Change) -> &mut Base {
         change.decided_on.as_mut().expect("an adjustment has a base")
     }

@@ -1,8 +1,8 @@
 use std::path::Path;
 
+use counterfoil_api::Fault;
 use counterfoil_api::call::{Call, Nothing};
 use counterfoil_api::view::TrailHead;
-use counterfoil_api::Fault;
 use serde_json::json;
 
 use crate::answer::Answer;

@@ -130,11 +130,7 @@ fn show(door: &Door<'_>, change: &str) -> Result<Answer, Fault> {
     Ok(Answer::done(found, plain))
 }
 
-fn list(
-    door: &Door<'_>,
-    state: Option<String>,
-    payment: Option<String>,
-) -> Result<Answer, Fault> {
+fn list(door: &Door<'_>, state: Option<String>, payment: Option<String>) -> Result<Answer, Fault> {
     let found = door.sign_in()?.call(Call::ChangeListed(ChangeQuery { state, payment }))?;
     let plain = plain::changes(rows(&found["changes"]));
     Ok(Answer::done(found, plain))

@@ -31,13 +31,7 @@ impl Account {
     /// tried with the key of another.
     pub(crate) fn all() -> Vec<Self> {
         let (min, max) = (Decimal::new(6_000, 2), Decimal::new(300_000, 2));
-        let account = |api_key, secret| Self {
-            api_key,
-            secret,
-            currency: "GBP",
-            min,
-            max,
-        };
+        let account = |api_key, secret| Self { api_key, secret, currency: "GBP", min, max };
         vec![
             account("TRAINhRk7mQ2vWc9Lb4XzD0s", r#""7k!m/[`qq*.*h318Z;d&Wnv"#),
             account("TRAINbYt3nP8gJf6Ks1MuE5w", r#""4p?s/[`rr*.*c902B;k&Lyt"#),

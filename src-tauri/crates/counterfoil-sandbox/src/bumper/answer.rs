@@ -51,10 +51,9 @@ pub(crate) fn done(book: &Book, command: Command, done: &Done) -> Value {
             }
             success(Some(data), payment)
         }
-        Command::Cancel => success(
-            Some(json!({"token": payment.token, "status": "cancelled"})),
-            payment,
-        ),
+        Command::Cancel => {
+            success(Some(json!({"token": payment.token, "status": "cancelled"})), payment)
+        }
         Command::Refund => refund(payment, book.switches.editions.refund_answer),
         Command::Status | Command::Products => success(None, payment),
     }
@@ -68,11 +67,7 @@ pub(crate) fn sign_url(book: &Book, link: &str) -> String {
 fn start(book: &Book, payment: &Payment) -> Value {
     let mut data = json!({"token": payment.token});
     if book.switches.editions.start_redirect_url {
-        put(
-            &mut data,
-            "redirect_url",
-            format!("{}/pay/{}", book.base, payment.token).into(),
-        );
+        put(&mut data, "redirect_url", format!("{}/pay/{}", book.base, payment.token).into());
     }
     let mut body = success(Some(data), payment);
     put(&mut body, "message", "Payment created successfully".into());
@@ -95,11 +90,7 @@ fn refund(payment: &Payment, shape: RefundAnswer) -> Value {
 
 /// Status page. Nothing here tells of refunds.
 pub(crate) fn status(switches: &BumperSwitches, account: &Account, payment: &Payment) -> Value {
-    let print = if switches.editions.plain_amounts {
-        money::plain
-    } else {
-        money::two_decimals
-    };
+    let print = if switches.editions.plain_amounts { money::plain } else { money::two_decimals };
     let data = json!({
         "token": payment.token,
         "status": payment.status.as_str(),
@@ -129,10 +120,7 @@ pub(crate) fn products(account: &Account) -> Value {
             "deposit_amount": if deposit { 0.25 } else { 0.0 },
         })
     };
-    let products = [
-        product("PayLater 3", 3, false),
-        product("PayLater 4", 4, true),
-    ];
+    let products = [product("PayLater 3", 3, false), product("PayLater 4", 4, true)];
     json!({"success": true, "data": {"products": products}})
 }
 
@@ -140,10 +128,7 @@ pub(crate) fn products(account: &Account) -> Value {
 pub(crate) fn distort(body: &mut Value, rule: &FaultRule) {
     match rule.fault {
         FaultKind::UnknownStatusValue => {
-            let value = rule
-                .value
-                .clone()
-                .unwrap_or_else(|| "awaiting_review".to_owned());
+            let value = rule.value.clone().unwrap_or_else(|| "awaiting_review".to_owned());
             if let Some(status) = body.pointer_mut("/data/status") {
                 *status = value.into();
             }
@@ -157,8 +142,7 @@ pub(crate) fn distort(body: &mut Value, rule: &FaultRule) {
         }
         FaultKind::WrongEcho => wrong_echo(body, rule.value.as_deref()),
         FaultKind::SuccessMissing => {
-            body.as_object_mut()
-                .and_then(|members| members.remove("success"));
+            body.as_object_mut().and_then(|members| members.remove("success"));
         }
         FaultKind::SuccessAsText => {
             let text = body.get("success").unwrap_or(&Value::Null).to_string();

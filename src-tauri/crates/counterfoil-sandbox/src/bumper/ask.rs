@@ -160,11 +160,7 @@ impl Reader<'_> {
 
 fn item(value: &Value) -> Option<SeededItem> {
     let text = |name| Some(value.get(name)?.as_str()?.to_owned());
-    Some(SeededItem {
-        item: text("item")?,
-        quantity: text("quantity")?,
-        price: text("price")?,
-    })
+    Some(SeededItem { item: text("item")?, quantity: text("quantity")?, price: text("price")? })
 }
 
 fn sum(items: &[SeededItem]) -> Option<Decimal> {

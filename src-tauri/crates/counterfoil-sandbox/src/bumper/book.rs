@@ -56,9 +56,7 @@ impl Book {
     }
 
     pub(crate) fn account(&self, api_key: &str) -> Option<&Account> {
-        self.accounts
-            .iter()
-            .find(|account| account.api_key == api_key)
+        self.accounts.iter().find(|account| account.api_key == api_key)
     }
 
     pub(crate) fn payments(&self) -> &[Payment] {
@@ -90,15 +88,12 @@ impl Book {
 
     /// Adds a payment as it is.
     pub(crate) fn add(&mut self, payment: Payment) {
-        self.places
-            .insert(payment.token.clone(), self.payments.len());
+        self.places.insert(payment.token.clone(), self.payments.len());
         self.payments.push(payment);
     }
 
     pub(crate) fn next_number(&self) -> u32 {
-        u32::try_from(self.payments.len())
-            .unwrap_or(0)
-            .saturating_add(FIRST_NUMBER)
+        u32::try_from(self.payments.len()).unwrap_or(0).saturating_add(FIRST_NUMBER)
     }
 
     /// Counts a request against the limit of the dealership (A-BUM-14).
@@ -192,10 +187,7 @@ impl Book {
     fn may_update(&self, api_key: &str, token: &str, ask: &ChangeAsk) -> Result<(), Refusal> {
         let payment = self.owned(api_key, token)?;
         if payment.status.is_dead() && !self.switches.ended.update_succeeds {
-            return refuse(format!(
-                "A {} payment cannot be updated.",
-                payment.status.as_str()
-            ));
+            return refuse(format!("A {} payment cannot be updated.", payment.status.as_str()));
         }
         if payment.settled && self.switches.after_settled.refuse_update {
             return refuse("A settled payment cannot be updated.");
@@ -217,10 +209,7 @@ impl Book {
             return refuse("api_key is invalid.");
         };
         if amount < account.min || amount > account.max {
-            let (min, max) = (
-                money::two_decimals(account.min),
-                money::two_decimals(account.max),
-            );
+            let (min, max) = (money::two_decimals(account.min), money::two_decimals(account.max));
             return refuse(format!("amount must be between {min} and {max}."));
         }
         Ok(())
@@ -253,13 +242,7 @@ impl Book {
         payment.status = PaymentStatus::Cancelled;
         self.supersede_links(token);
         let token = token.to_owned();
-        Ok(Done {
-            kind,
-            token,
-            amount: returned,
-            invoice_number: None,
-            link: None,
-        })
+        Ok(Done { kind, token, amount: returned, invoice_number: None, link: None })
     }
 
     /// Refund page: returns up to what was paid. Leaves no trace that status would show.
@@ -295,12 +278,7 @@ impl Book {
         made: Instant,
     ) -> String {
         let name = chance.hex32();
-        let link = Link {
-            token: token.to_owned(),
-            amount,
-            made,
-            state: LinkState::Open,
-        };
+        let link = Link { token: token.to_owned(), amount, made, state: LinkState::Open };
         self.links.insert(name.clone(), link);
         name
     }
@@ -316,11 +294,7 @@ impl Book {
     /// A link as it stands now.
     pub(crate) fn link(&self, name: &str, now: Instant) -> Option<Link> {
         let mut link = self.links.get(name)?.clone();
-        let lives = self
-            .switches
-            .signed_increase
-            .link_lives_ms
-            .map(Duration::from_millis);
+        let lives = self.switches.signed_increase.link_lives_ms.map(Duration::from_millis);
         let age = now.saturating_duration_since(link.made);
         if link.state == LinkState::Open && lives.is_some_and(|lives| age >= lives) {
             link.state = LinkState::Expired;
@@ -331,20 +305,15 @@ impl Book {
     /// The newest open link of a payment.
     pub(crate) fn open_link(&self, token: &str, now: Instant) -> Option<&str> {
         let open = |name: &&String| {
-            self.link(name, now)
-                .is_some_and(|l| l.token == token && l.state == LinkState::Open)
+            self.link(name, now).is_some_and(|l| l.token == token && l.state == LinkState::Open)
         };
         let names = self.links.keys().filter(open);
-        names
-            .max_by_key(|name| self.links.get(*name).map(|link| link.made))
-            .map(String::as_str)
+        names.max_by_key(|name| self.links.get(*name).map(|link| link.made)).map(String::as_str)
     }
 
     /// The customer agrees on the page of a link: the payment takes the new total.
     pub(crate) fn complete_link(&mut self, name: &str, now: Instant) -> Option<Done> {
-        let link = self
-            .link(name, now)
-            .filter(|link| link.state == LinkState::Open)?;
+        let link = self.link(name, now).filter(|link| link.state == LinkState::Open)?;
         self.links.get_mut(name)?.state = LinkState::Done;
         let payment = self.payment_mut(&link.token)?;
         payment.amount = link.amount;

@@ -58,20 +58,12 @@ pub struct ProviderChange {
 
 /// All payments, in the order they were made.
 pub(crate) fn list(world: &World) -> Vec<PaymentView> {
-    world
-        .bumper
-        .payments()
-        .iter()
-        .map(|payment| view(world, payment))
-        .collect()
+    world.bumper.payments().iter().map(|payment| view(world, payment)).collect()
 }
 
 /// One payment.
 pub(crate) fn look(world: &World, token: &str) -> Result<PaymentView, ControlError> {
-    let payment = world
-        .bumper
-        .payment(token)
-        .ok_or(ControlError::UnknownPayment)?;
+    let payment = world.bumper.payment(token).ok_or(ControlError::UnknownPayment)?;
     Ok(view(world, payment))
 }
 
@@ -84,16 +76,9 @@ fn view(world: &World, payment: &Payment) -> PaymentView {
 /// Puts a payment into the book.
 pub(crate) fn create(world: &mut World, new: NewPayment) -> Result<PaymentView, ControlError> {
     let amount = money::parse(&new.amount).ok_or(ControlError::BadAmount)?;
-    let first = world
-        .bumper
-        .accounts
-        .first()
-        .map(|account| account.api_key.to_owned());
+    let first = world.bumper.accounts.first().map(|account| account.api_key.to_owned());
     let api_key = new.api_key.or(first).unwrap_or_default();
-    let account = world
-        .bumper
-        .account(&api_key)
-        .ok_or(ControlError::UnknownAccount)?;
+    let account = world.bumper.account(&api_key).ok_or(ControlError::UnknownAccount)?;
     let currency = account.currency.to_owned();
     let status = new.status.unwrap_or(PaymentStatus::Pending);
     let signed = new.signed.unwrap_or(status == PaymentStatus::Completed);
@@ -187,25 +172,14 @@ pub(crate) fn complete_redirect(
 ) -> Result<PaymentView, ControlError> {
     look(world, token)?;
     let now = Instant::now();
-    let name = world
-        .bumper
-        .open_link(token, now)
-        .ok_or(ControlError::NoOpenLink)?
-        .to_owned();
-    let done = world
-        .bumper
-        .complete_link(&name, now)
-        .ok_or(ControlError::NoOpenLink)?;
+    let name = world.bumper.open_link(token, now).ok_or(ControlError::NoOpenLink)?.to_owned();
+    let done = world.bumper.complete_link(&name, now).ok_or(ControlError::NoOpenLink)?;
     enter(world, &done, None);
     look(world, token)
 }
 
 fn only(possible: bool, payment: &Payment) -> Result<(), ControlError> {
-    if possible {
-        Ok(())
-    } else {
-        Err(ControlError::NotPossible(payment.status.as_str()))
-    }
+    if possible { Ok(()) } else { Err(ControlError::NotPossible(payment.status.as_str())) }
 }
 
 fn change(
@@ -214,10 +188,7 @@ fn change(
     kind: EffectKind,
     act: impl FnOnce(&mut Payment) -> Result<(), ControlError>,
 ) -> Result<PaymentView, ControlError> {
-    let payment = world
-        .bumper
-        .payment_mut(token)
-        .ok_or(ControlError::UnknownPayment)?;
+    let payment = world.bumper.payment_mut(token).ok_or(ControlError::UnknownPayment)?;
     act(payment)?;
     record(world, kind, token);
     look(world, token)

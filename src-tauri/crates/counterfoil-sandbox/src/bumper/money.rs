@@ -20,8 +20,7 @@ pub(crate) fn parse(text: &str) -> Option<Decimal> {
 
 /// Whether the text has exactly two decimals.
 pub(crate) fn has_two_decimals(text: &str) -> bool {
-    text.split_once('.')
-        .is_some_and(|(_, fraction)| fraction.len() == 2)
+    text.split_once('.').is_some_and(|(_, fraction)| fraction.len() == 2)
 }
 
 /// Two decimals, always.
@@ -31,11 +30,7 @@ pub(crate) fn two_decimals(amount: Decimal) -> String {
 
 /// Without decimals when there are no pence: `2500`, but `2500.50`.
 pub(crate) fn plain(amount: Decimal) -> String {
-    if amount.is_integer() {
-        amount.normalize().to_string()
-    } else {
-        two_decimals(amount)
-    }
+    if amount.is_integer() { amount.normalize().to_string() } else { two_decimals(amount) }
 }
 
 #[cfg(test)]
@@ -44,15 +39,7 @@ mod tests {
 
     #[test]
     fn only_positive_plain_decimals_are_amounts() {
-        for good in [
-            "1",
-            "0.01",
-            "300.00",
-            "300.5",
-            "60",
-            "007.10",
-            "999999999999.99",
-        ] {
+        for good in ["1", "0.01", "300.00", "300.5", "60", "007.10", "999999999999.99"] {
             assert!(parse(good).is_some(), "{good}");
         }
         for bad in [

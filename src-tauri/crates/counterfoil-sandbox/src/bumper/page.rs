@@ -28,10 +28,7 @@ pub(crate) fn serve(world: &mut World, call: &Call) -> Option<Response> {
         Method::GET => false,
         Method::POST => true,
         _ => {
-            return Some(page(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "This page takes no such request.",
-            ));
+            return Some(page(StatusCode::METHOD_NOT_ALLOWED, "This page takes no such request."));
         }
     };
     world.arrivals.enter(call.received(PROVIDER));
@@ -50,10 +47,9 @@ fn sign_page(world: &mut World, name: &str, confirmed: bool) -> Response {
     let new = money::two_decimals(link.amount);
     match link.state {
         LinkState::Done => page(StatusCode::OK, "Thank you. The new amount is agreed."),
-        LinkState::Superseded => page(
-            StatusCode::GONE,
-            "A newer change has taken the place of this link.",
-        ),
+        LinkState::Superseded => {
+            page(StatusCode::GONE, "A newer change has taken the place of this link.")
+        }
         LinkState::Expired => page(StatusCode::GONE, "This link has expired."),
         LinkState::Open if confirmed => {
             if let Some(done) = world.bumper.complete_link(name, now) {
@@ -96,13 +92,7 @@ fn ask(payment: &Payment, old: &str, new: &str, button: &str) -> Response {
     let items: String = payment
         .items
         .iter()
-        .map(|item| {
-            format!(
-                "<li>{} &times; {}</li>",
-                escape(&item.quantity),
-                escape(&item.item)
-            )
-        })
+        .map(|item| format!("<li>{} &times; {}</li>", escape(&item.quantity), escape(&item.item)))
         .collect();
     let currency = escape(&payment.currency);
     let body = format!(
@@ -131,10 +121,7 @@ fn html(status: StatusCode, body: &str) -> Response {
     );
     let mut response = reply(status, "text/html; charset=utf-8", page);
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(POLICY),
-    );
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

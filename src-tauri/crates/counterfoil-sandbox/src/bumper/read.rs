@@ -22,11 +22,7 @@ pub(crate) fn route(method: &Method, path: &str) -> Result<Command, StatusCode> 
         "/v2/products/" => (Method::GET, Command::Products),
         _ => return Err(StatusCode::NOT_FOUND),
     };
-    if *method == expected {
-        Ok(command)
-    } else {
-        Err(StatusCode::METHOD_NOT_ALLOWED)
-    }
+    if *method == expected { Ok(command) } else { Err(StatusCode::METHOD_NOT_ALLOWED) }
 }
 
 /// A request after reading. `refusal` is the first thing found wrong with it, if any.
@@ -66,18 +62,13 @@ fn check(book: &Book, command: Command, call: &Call, reading: &mut Reading) -> R
     let Some(api_key) = &reading.api_key else {
         return Err(needed("api_key"));
     };
-    let account = book
-        .account(api_key)
-        .ok_or_else(|| Refusal("api_key is invalid.".into()))?;
+    let account = book.account(api_key).ok_or_else(|| Refusal("api_key is invalid.".into()))?;
     let given = reading.parameters.get("signature").and_then(Value::as_str);
     let Some(given) = given else {
         return Err(needed("signature"));
     };
     let signing = &book.switches.signing;
-    let spelling = Spelling {
-        null: signing.null,
-        nested: signing.nested,
-    };
+    let spelling = Spelling { null: signing.null, nested: signing.nested };
     let string = request_string(&reading.parameters, spelling);
     let valid = matches(account.secret, &string, given);
     reading.signature_valid = Some(valid);
@@ -121,12 +112,7 @@ fn from_body(call: &Call) -> Result<Map<String, Value>, Refusal> {
 
 fn from_query(call: &Call) -> Result<Map<String, Value>, Refusal> {
     let bad = |_| Refusal("The query cannot be read.".into());
-    let uri: Uri = format!("/?{}", call.query)
-        .parse()
-        .map_err(|_| Refusal("Bad query.".into()))?;
+    let uri: Uri = format!("/?{}", call.query).parse().map_err(|_| Refusal("Bad query.".into()))?;
     let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&uri).map_err(bad)?;
-    Ok(pairs
-        .into_iter()
-        .map(|(key, value)| (key, Value::String(value)))
-        .collect())
+    Ok(pairs.into_iter().map(|(key, value)| (key, Value::String(value))).collect())
 }

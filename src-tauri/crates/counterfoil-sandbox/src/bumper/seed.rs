@@ -207,11 +207,8 @@ fn work(chance: &mut Chance) -> (Vec<SeededItem>, Decimal) {
 
 fn vehicle(chance: &mut Chance) -> Map<String, Value> {
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNOPRSTUVWXY";
-    let mut letters = |count| -> String {
-        (0..count)
-            .map(|_| char::from(*chance.pick(LETTERS)))
-            .collect()
-    };
+    let mut letters =
+        |count| -> String { (0..count).map(|_| char::from(*chance.pick(LETTERS))).collect() };
     let (area, rest) = (letters(2), letters(3));
     let plate = format!("{area}{:02} {rest}", 10 + chance.below(15));
     Map::from_iter([("vehicle_reg".to_owned(), Value::String(plate))])

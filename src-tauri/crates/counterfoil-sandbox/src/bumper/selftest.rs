@@ -41,10 +41,7 @@ const SAMPLES: [Sample; 2] = [
 /// Recomputes both samples; the error names the page whose sample does not come out.
 pub(crate) fn run() -> Result<(), &'static str> {
     let signing = Signing::default();
-    let spelling = Spelling {
-        null: signing.null,
-        nested: signing.nested,
-    };
+    let spelling = Spelling { null: signing.null, nested: signing.nested };
     for sample in &SAMPLES {
         let parameters: Map<String, Value> =
             serde_json::from_str(sample.parameters).map_err(|_| sample.page)?;

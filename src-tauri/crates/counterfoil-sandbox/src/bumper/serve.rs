@@ -49,9 +49,7 @@ fn missed(shared: &Shared, call: &Call, status: StatusCode) -> Response {
         } else {
             "POST"
         };
-        response
-            .headers_mut()
-            .insert(header::ALLOW, HeaderValue::from_static(allowed));
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
     }
     response
 }
@@ -102,10 +100,7 @@ fn apply(
     if let Some(rule) = rule {
         answer::distort(&mut body, rule);
     }
-    Answer {
-        status,
-        json: deliver::render(&body, &mut world.chance),
-    }
+    Answer { status, json: deliver::render(&body, &mut world.chance) }
 }
 
 fn refusal_status(world: &World) -> StatusCode {
@@ -129,23 +124,16 @@ fn carry_out(
     let token = reading.token.as_deref().unwrap_or_default();
     let book = &mut world.bumper;
     let switches = book.switches.clone();
-    let reader = Reader {
-        parameters: &reading.parameters,
-        switches: &switches,
-    };
+    let reader = Reader { parameters: &reading.parameters, switches: &switches };
     let done = match command {
         Command::Status => {
             let payment = book.owned(api_key, token)?;
-            let account = book
-                .account(api_key)
-                .ok_or_else(|| Refusal(BAD_TOKEN.into()))?;
+            let account = book.account(api_key).ok_or_else(|| Refusal(BAD_TOKEN.into()))?;
             return Ok(answer::status(&switches, account, payment));
         }
         Command::Products => {
             reader.amount()?;
-            let account = book
-                .account(api_key)
-                .ok_or_else(|| Refusal(BAD_TOKEN.into()))?;
+            let account = book.account(api_key).ok_or_else(|| Refusal(BAD_TOKEN.into()))?;
             return Ok(answer::products(account));
         }
         Command::Start => book.start(api_key, reader.start()?, &mut world.chance)?,

@@ -11,13 +11,8 @@ use subtle::ConstantTimeEq;
 use super::switches::{NestedAs, NullAs};
 
 /// Authentication page: these take no part.
-const NOT_SIGNED: [&str; 5] = [
-    "api_key",
-    "signature",
-    "product_description",
-    "preferred_product_type",
-    "additional_data",
-];
+const NOT_SIGNED: [&str; 5] =
+    ["api_key", "signature", "product_description", "preferred_product_type", "additional_data"];
 
 /// How undocumented values enter the string.
 #[derive(Debug, Clone, Copy)]
@@ -78,17 +73,9 @@ fn python(value: &Value) -> String {
         Value::Bool(false) => "False".to_owned(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => {
-            let quote = if text.contains('\'') && !text.contains('"') {
-                '"'
-            } else {
-                '\''
-            };
+            let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
             let inner = text.replace('\\', "\\\\");
-            let inner = if quote == '\'' {
-                inner.replace('\'', "\\'")
-            } else {
-                inner
-            };
+            let inner = if quote == '\'' { inner.replace('\'', "\\'") } else { inner };
             format!("{quote}{inner}{quote}")
         }
         Value::Array(items) => format!("[{}]", joined(items.iter().map(python), ", ")),
@@ -104,10 +91,7 @@ fn python(value: &Value) -> String {
 fn json(value: &Value, comma: &str, colon: &str) -> String {
     match value {
         Value::Array(items) => {
-            format!(
-                "[{}]",
-                joined(items.iter().map(|item| json(item, comma, colon)), comma)
-            )
+            format!("[{}]", joined(items.iter().map(|item| json(item, comma, colon)), comma))
         }
         Value::Object(members) => {
             let pair = |(key, value): (&String, &Value)| {
@@ -135,8 +119,5 @@ pub(crate) fn hmac_hex(secret: &str, string: &str) -> String {
 /// Whether the given signature is the right one. Only lower-case hex is: the texts are compared,
 /// in constant time.
 pub(crate) fn matches(secret: &str, string: &str, given: &str) -> bool {
-    hmac_hex(secret, string)
-        .as_bytes()
-        .ct_eq(given.as_bytes())
-        .into()
+    hmac_hex(secret, string).as_bytes().ct_eq(given.as_bytes()).into()
 }

@@ -148,12 +148,7 @@ pub struct RefundRules {
 impl Default for RefundRules {
     fn default() -> Self {
         let refund_cap = RefundCap::PaidMinusRefunds;
-        Self {
-            refund_cap,
-            partial: true,
-            lowers_amount: false,
-            paylater: false,
-        }
+        Self { refund_cap, partial: true, lowers_amount: false, paylater: false }
     }
 }
 
@@ -198,11 +193,7 @@ pub struct SignedIncrease {
 impl Default for SignedIncrease {
     fn default() -> Self {
         let amount_changes = AmountChanges::AfterCustomer;
-        Self {
-            amount_changes,
-            newer_update_ends_link: true,
-            link_lives_ms: None,
-        }
+        Self { amount_changes, newer_update_ends_link: true, link_lives_ms: None }
     }
 }
 
@@ -228,10 +219,7 @@ pub struct Webhooks {
 
 impl Default for Webhooks {
     fn default() -> Self {
-        Self {
-            nested: NestedAs::LeftOut,
-            pause_ms: 200,
-        }
+        Self { nested: NestedAs::LeftOut, pause_ms: 200 }
     }
 }
 
@@ -261,10 +249,7 @@ pub struct Signing {
 
 impl Default for Signing {
     fn default() -> Self {
-        Self {
-            null: NullAs::None,
-            nested: NestedAs::PythonRepr,
-        }
+        Self { null: NullAs::None, nested: NestedAs::PythonRepr }
     }
 }
 
@@ -302,10 +287,7 @@ pub struct Texts {
 
 impl Default for Texts {
     fn default() -> Self {
-        Self {
-            max_chars: 100,
-            items_must_add_up: false,
-        }
+        Self { max_chars: 100, items_must_add_up: false }
     }
 }
 
@@ -329,10 +311,7 @@ pub struct PaymentTypes {
 
 impl Default for PaymentTypes {
     fn default() -> Self {
-        Self {
-            paypad: "paynow".to_owned(),
-            currencies: vec!["GBP".to_owned()],
-        }
+        Self { paypad: "paynow".to_owned(), currencies: vec!["GBP".to_owned()] }
     }
 }
 

@@ -75,40 +75,21 @@ pub(crate) fn write(world: &mut World, order: &WebhookOrder) -> Result<Letter, C
     let (to, path) = loopback(&order.url).ok_or(ControlError::BadUrl)?;
     let event_id = world.chance.hex32();
     let book = &world.bumper;
-    let payment = book
-        .payment(&order.token)
-        .ok_or(ControlError::UnknownPayment)?;
-    let account = book
-        .account(&payment.api_key)
-        .ok_or(ControlError::UnknownAccount)?;
+    let payment = book.payment(&order.token).ok_or(ControlError::UnknownPayment)?;
+    let account = book.account(&payment.api_key).ok_or(ControlError::UnknownAccount)?;
     let mut members = event(payment, order.event_value, &event_id);
-    members.insert(
-        "min_amount_allowed".into(),
-        money::two_decimals(account.min).into(),
-    );
-    members.insert(
-        "max_amount_allowed".into(),
-        money::two_decimals(account.max).into(),
-    );
+    members.insert("min_amount_allowed".into(), money::two_decimals(account.min).into());
+    members.insert("max_amount_allowed".into(), money::two_decimals(account.max).into());
     let settled = order.event_value == WebhookEvent::Settled;
     if settled && book.switches.editions.settled_says_complete {
         members.insert("payment_status".into(), "complete".into());
     }
-    let spelling = Spelling {
-        null: book.switches.signing.null,
-        nested: book.switches.webhooks.nested,
-    };
+    let spelling =
+        Spelling { null: book.switches.signing.null, nested: book.switches.webhooks.nested };
     let signature = hmac_hex(account.secret, &webhook_string(&members, spelling));
     let pause = Duration::from_millis(book.switches.webhooks.pause_ms);
     let body = render(&Value::Object(members), &mut world.chance);
-    Ok(Letter {
-        to,
-        path,
-        event_id,
-        body,
-        signature,
-        pause,
-    })
+    Ok(Letter { to, path, event_id, body, signature, pause })
 }
 
 fn event(payment: &Payment, event: WebhookEvent, event_id: &str) -> Map<String, Value> {
@@ -173,11 +154,7 @@ pub(crate) async fn send(letter: Letter) -> WebhookReport {
         answers.push(answer.ok().flatten());
     }
     let delivered = answers.last() == Some(&Some(200));
-    WebhookReport {
-        event_id: letter.event_id,
-        delivered,
-        answers,
-    }
+    WebhookReport { event_id: letter.event_id, delivered, answers }
 }
 
 /// One HTTP/1.1 POST; the status of the answer, if there was one.
@@ -196,11 +173,7 @@ async fn attempt(letter: &Letter) -> Option<u16> {
     let mut start = Vec::new();
     let mut chunk = [0_u8; 64];
     while start.len() < "HTTP/1.1 200".len() {
-        let read = socket
-            .read(&mut chunk)
-            .await
-            .ok()
-            .filter(|read| *read > 0)?;
+        let read = socket.read(&mut chunk).await.ok().filter(|read| *read > 0)?;
         start.extend_from_slice(chunk.get(..read)?);
     }
     let line = String::from_utf8_lossy(&start);
@@ -213,11 +186,7 @@ mod tests {
 
     #[test]
     fn only_loopback_addresses_are_written_to() {
-        for good in [
-            "http://127.0.0.1:80/hook",
-            "http://localhost:8080",
-            "http://[::1]:9/x?y=1",
-        ] {
+        for good in ["http://127.0.0.1:80/hook", "http://localhost:8080", "http://[::1]:9/x?y=1"] {
             assert!(loopback(good).is_some(), "{good}");
         }
         for bad in [

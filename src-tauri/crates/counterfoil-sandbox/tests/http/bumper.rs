@@ -9,12 +9,7 @@ use crate::client::{Till, bytes, raw, start_parameters};
 const BAD_TOKEN: &str = "Token or preapproval token provided is Invalid.";
 
 fn message(reply: &crate::client::Reply) -> String {
-    reply
-        .json()
-        .get("message")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned()
+    reply.json().get("message").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 #[tokio::test]
@@ -38,10 +33,7 @@ async fn a_started_payment_is_pending_and_status_shows_it_as_documented() {
         })
     );
     let effect = till.sandbox.ledger().pop().expect("one effect");
-    assert_eq!(
-        (effect.kind, effect.amount.as_deref()),
-        (EffectKind::Start, Some("300.00"))
-    );
+    assert_eq!((effect.kind, effect.amount.as_deref()), (EffectKind::Start, Some("300.00")));
 }
 
 #[tokio::test]
@@ -51,14 +43,8 @@ async fn additional_data_is_echoed_only_when_given_at_start() {
     parameters["additional_data"] = json!({"key1": "value1"});
     let started = till.post("/v2/apply/", parameters).await.json();
     assert_eq!(started["additional_data"], json!({"key1": "value1"}));
-    let token = started["data"]["token"]
-        .as_str()
-        .expect("a token")
-        .to_owned();
-    for reply in [
-        till.status(&token).await,
-        till.update(&token, "310.00").await,
-    ] {
+    let token = started["data"]["token"].as_str().expect("a token").to_owned();
+    for reply in [till.status(&token).await, till.update(&token, "310.00").await] {
         assert_eq!(reply.json()["additional_data"], json!({"key1": "value1"}));
     }
     let plain = till.update(&till.pending("300.00"), "310.00").await.json();
@@ -76,11 +62,7 @@ async fn the_published_cases_of_the_update_page_are_answered_as_printed() {
         (true, "300.00", false, "300.00"),
         (true, "350.00", true, "300.00"),
     ] {
-        let token = if signed {
-            till.signed_payment("300.00")
-        } else {
-            till.pending("300.00")
-        };
+        let token = if signed { till.signed_payment("300.00") } else { till.pending("300.00") };
         let body = till.update(&token, asked).await.json();
         assert_eq!(body["success"], true, "{body}");
         assert_eq!(body["message"], "");
@@ -88,12 +70,7 @@ async fn the_published_cases_of_the_update_page_are_answered_as_printed() {
         assert_eq!(body["data"].get("redirect_url").is_some(), link, "{body}");
         assert_eq!(till.amount(&token).await, after);
     }
-    let waiting = till
-        .sandbox
-        .ledger()
-        .iter()
-        .filter(|e| e.awaits_customer)
-        .count();
+    let waiting = till.sandbox.ledger().iter().filter(|e| e.awaits_customer).count();
     assert_eq!(waiting, 1);
 }
 
@@ -102,18 +79,12 @@ async fn a_refund_leaves_no_trace_in_status_and_is_capped() {
     let till = Till::open().await;
     let token = till.signed_payment("300.00");
     let before = till.data(&token).await;
-    assert_eq!(
-        till.refund(&token, "200.00").await.json(),
-        json!({"success": true, "message": ""})
-    );
+    assert_eq!(till.refund(&token, "200.00").await.json(), json!({"success": true, "message": ""}));
     assert_eq!(till.data(&token).await, before);
     assert!(till.refund(&token, "100.01").await.is_refusal());
     assert!(!till.refund(&token, "100.00").await.is_refusal());
     assert_eq!(till.effects("refund"), 2);
-    assert_eq!(
-        till.sandbox.bumper_payment(&token).expect("known").refunded,
-        "300.00"
-    );
+    assert_eq!(till.sandbox.bumper_payment(&token).expect("known").refunded, "300.00");
 }
 
 #[tokio::test]
@@ -121,10 +92,7 @@ async fn a_refund_is_answered_in_each_printed_shape() {
     let till = Till::open().await;
     let extra = json!({"key1": "value1"});
     for (shape, expected) in [
-        (
-            RefundAnswer::Older,
-            json!({"success": true, "message": "", "additional_data": extra}),
-        ),
+        (RefundAnswer::Older, json!({"success": true, "message": "", "additional_data": extra})),
         (RefundAnswer::Bare, json!({"success": true, "message": ""})),
         (
             RefundAnswer::Newer,
@@ -135,8 +103,7 @@ async fn a_refund_is_answered_in_each_printed_shape() {
             json!({"success": true, "message": "", "data": {"token": ""}, "additional_data": extra}),
         ),
     ] {
-        till.sandbox
-            .change_switches(|s| s.editions.refund_answer = shape);
+        till.sandbox.change_switches(|s| s.editions.refund_answer = shape);
         let new = NewPayment {
             amount: "300.00".into(),
             signed: Some(true),
@@ -159,18 +126,11 @@ async fn a_cancel_is_answered_with_its_state_and_a_second_one_by_switch() {
     let till = Till::open().await;
     let token = till.pending("300.00");
     let first = till.cancel(&token).await.json();
-    assert_eq!(
-        first["data"],
-        json!({"token": token, "status": "cancelled"})
-    );
+    assert_eq!(first["data"], json!({"token": token, "status": "cancelled"}));
     assert_eq!(till.data(&token).await["status"], "cancelled");
     assert!(till.cancel(&token).await.is_refusal());
-    till.sandbox
-        .change_switches(|s| s.ended.second_cancel_succeeds = true);
-    assert_eq!(
-        till.cancel(&token).await.json()["data"]["status"],
-        "cancelled"
-    );
+    till.sandbox.change_switches(|s| s.ended.second_cancel_succeeds = true);
+    assert_eq!(till.cancel(&token).await.json()["data"]["status"], "cancelled");
     assert_eq!(till.effects("cancel"), 1);
 }
 
@@ -193,10 +153,7 @@ async fn paths_end_in_a_slash_and_methods_are_exact_and_nothing_is_redirected() 
         assert_eq!(reply.header("location"), None);
     }
     assert_eq!(
-        till.send("GET", "/bumper/v2/refund/", "")
-            .await
-            .header("allow")
-            .as_deref(),
+        till.send("GET", "/bumper/v2/refund/", "").await.header("allow").as_deref(),
         Some("POST")
     );
     let seen = till.sandbox.received_requests();
@@ -230,37 +187,19 @@ async fn a_signature_is_recomputed_from_what_arrived() {
         altered("api_key", till.sandbox.bumper_other().api_key.into()),
     ];
     for body in wrong {
-        let reply = till
-            .send("POST", "/bumper/v2/update/", &body.to_string())
-            .await;
+        let reply = till.send("POST", "/bumper/v2/update/", &body.to_string()).await;
         assert!(reply.is_refusal(), "{body}");
         assert_eq!(reply.status(), 400);
     }
     assert_eq!(till.amount(&token).await, "300.00");
-    let unsigned = altered(
-        "product_description",
-        json!([{"item": "é", "quantity": "1", "price": "1"}]),
-    );
-    let reply = till
-        .send("POST", "/bumper/v2/update/", &unsigned.to_string())
-        .await;
-    assert!(
-        !reply.is_refusal(),
-        "items are not signed: {}",
-        reply.text()
-    );
+    let unsigned =
+        altered("product_description", json!([{"item": "é", "quantity": "1", "price": "1"}]));
+    let reply = till.send("POST", "/bumper/v2/update/", &unsigned.to_string()).await;
+    assert!(!reply.is_refusal(), "items are not signed: {}", reply.text());
     assert_eq!(till.effects("update"), 1);
-    let verdicts: Vec<Option<bool>> = till
-        .sandbox
-        .received_requests()
-        .iter()
-        .map(|r| r.signature_valid)
-        .collect();
-    assert_eq!(
-        verdicts.iter().filter(|v| **v == Some(false)).count(),
-        7,
-        "{verdicts:?}"
-    );
+    let verdicts: Vec<Option<bool>> =
+        till.sandbox.received_requests().iter().map(|r| r.signature_valid).collect();
+    assert_eq!(verdicts.iter().filter(|v| **v == Some(false)).count(), 7, "{verdicts:?}");
 }
 
 #[tokio::test]
@@ -292,41 +231,22 @@ async fn a_token_is_good_only_with_the_key_of_its_dealership() {
         assert!(reply.is_refusal());
         assert_eq!(message(&reply), BAD_TOKEN);
     }
-    assert_eq!(
-        till.effects("control"),
-        till.sandbox.ledger().len(),
-        "only the creation"
-    );
+    assert_eq!(till.effects("control"), till.sandbox.ledger().len(), "only the creation");
 }
 
 #[tokio::test]
 async fn amounts_are_strings_with_a_positive_decimal() {
     let till = Till::open().await;
     let token = till.pending("300.00");
-    for bad in [
-        "", "0", "-1", "1e3", "350.001", "£350", "350,00", "59.99", "3000.01", " 350.00",
-    ] {
+    for bad in ["", "0", "-1", "1e3", "350.001", "£350", "350,00", "59.99", "3000.01", " 350.00"] {
         assert!(till.update(&token, bad).await.is_refusal(), "{bad}");
     }
     let number = till.signed(json!({"token": token, "amount": 350}));
-    assert!(
-        till.send("POST", "/bumper/v2/update/", &number.to_string())
-            .await
-            .is_refusal()
-    );
-    let without = till
-        .post(
-            "/v2/update/",
-            json!({"token": token, "invoice_number": "X"}),
-        )
-        .await;
-    assert!(
-        without.is_refusal(),
-        "amount is required even for the invoice number alone"
-    );
+    assert!(till.send("POST", "/bumper/v2/update/", &number.to_string()).await.is_refusal());
+    let without = till.post("/v2/update/", json!({"token": token, "invoice_number": "X"})).await;
+    assert!(without.is_refusal(), "amount is required even for the invoice number alone");
     assert!(!till.update(&token, "350").await.is_refusal());
-    till.sandbox
-        .change_switches(|s| s.amounts.two_decimals_required = true);
+    till.sandbox.change_switches(|s| s.amounts.two_decimals_required = true);
     assert!(till.update(&token, "350").await.is_refusal());
 }
 
@@ -338,10 +258,7 @@ async fn what_a_start_requires_is_required() {
         ("amount", "59.00".into()),
         ("product_description", Value::Null),
         ("product_description", json!([])),
-        (
-            "product_description",
-            json!([{"item": "x", "quantity": 1, "price": "1"}]),
-        ),
+        ("product_description", json!([{"item": "x", "quantity": 1, "price": "1"}])),
         ("preferred_product_type", Value::Null),
         ("preferred_product_type", "paylater".into()),
         ("currency", "SEK".into()),
@@ -366,12 +283,7 @@ async fn what_a_start_requires_is_required() {
 async fn bodies_that_are_no_json_object_are_refused() {
     let till = Till::open().await;
     for body in ["", "[]", "\"x\"", "{", "null", "\u{0}"] {
-        assert!(
-            till.send("POST", "/bumper/v2/update/", body)
-                .await
-                .is_refusal(),
-            "{body:?}"
-        );
+        assert!(till.send("POST", "/bumper/v2/update/", body).await.is_refusal(), "{body:?}");
     }
     let large = format!("{{\"x\":\"{}\"}}", "y".repeat(2 * 1024 * 1024));
     let reply = raw(till.address(), &bytes("POST", "/bumper/v2/update/", &large)).await;
@@ -381,31 +293,15 @@ async fn bodies_that_are_no_json_object_are_refused() {
 #[tokio::test]
 async fn starred_headers_are_insisted_on_unless_switched_off() {
     let till = Till::open().await;
-    let body = till
-        .signed(json!({"token": till.pending("300.00"), "amount": "310.00"}))
-        .to_string();
+    let body =
+        till.signed(json!({"token": till.pending("300.00"), "amount": "310.00"})).to_string();
     let whole = String::from_utf8(bytes("POST", "/bumper/v2/update/", &body)).expect("text");
-    for header in [
-        "Accept: application/json\r\n",
-        "Content-Type: application/json\r\n",
-    ] {
+    for header in ["Accept: application/json\r\n", "Content-Type: application/json\r\n"] {
         let bare = whole.replace(header, "");
-        assert!(
-            raw(till.address(), bare.as_bytes())
-                .await
-                .expect("an answer")
-                .is_refusal()
-        );
-        till.sandbox
-            .change_switches(|s| s.editions.headers_required = false);
-        assert!(
-            !raw(till.address(), bare.as_bytes())
-                .await
-                .expect("an answer")
-                .is_refusal()
-        );
-        till.sandbox
-            .change_switches(|s| s.editions.headers_required = true);
+        assert!(raw(till.address(), bare.as_bytes()).await.expect("an answer").is_refusal());
+        till.sandbox.change_switches(|s| s.editions.headers_required = false);
+        assert!(!raw(till.address(), bare.as_bytes()).await.expect("an answer").is_refusal());
+        till.sandbox.change_switches(|s| s.editions.headers_required = true);
     }
 }
 
@@ -414,19 +310,13 @@ async fn switches_change_the_status_of_refusals_and_the_print_of_amounts() {
     let till = Till::open().await;
     let token = till.pending("2500.00");
     assert_eq!(till.update("nope", "100.00").await.status(), 400);
-    till.sandbox
-        .change_switches(|s| s.refusals.http_status = 200);
+    till.sandbox.change_switches(|s| s.refusals.http_status = 200);
     assert_eq!(till.update("nope", "100.00").await.status(), 200);
-    till.sandbox
-        .change_switches(|s| s.server_errors.refusals_are_500 = true);
+    till.sandbox.change_switches(|s| s.server_errors.refusals_are_500 = true);
     assert_eq!(till.update("nope", "100.00").await.status(), 500);
-    till.sandbox
-        .change_switches(|s| s.editions.plain_amounts = true);
+    till.sandbox.change_switches(|s| s.editions.plain_amounts = true);
     let data = till.data(&token).await;
-    assert_eq!(
-        (&data["amount"], &data["min_amount_allowed"]),
-        (&json!("2500"), &json!("60"))
-    );
+    assert_eq!((&data["amount"], &data["min_amount_allowed"]), (&json!("2500"), &json!("60")));
 }
 
 #[tokio::test]
@@ -434,20 +324,10 @@ async fn the_same_signed_body_is_good_for_update_and_refund() {
     let till = Till::open().await;
     let body = till.signed(json!({"token": till.signed_payment("300.00"), "amount": "100.00"}));
     for path in ["/bumper/v2/refund/", "/bumper/v2/update/"] {
-        assert!(
-            !till
-                .send("POST", path, &body.to_string())
-                .await
-                .is_refusal(),
-            "{path}"
-        );
+        assert!(!till.send("POST", path, &body.to_string()).await.is_refusal(), "{path}");
     }
-    let digests: Vec<_> = till
-        .sandbox
-        .ledger()
-        .into_iter()
-        .filter_map(|effect| effect.request_digest)
-        .collect();
+    let digests: Vec<_> =
+        till.sandbox.ledger().into_iter().filter_map(|effect| effect.request_digest).collect();
     assert_eq!(digests.len(), 2);
     assert_eq!(digests.first(), digests.last());
 }
@@ -470,11 +350,7 @@ async fn products_are_json_numbers_without_a_message() {
     let reply = till.send("GET", &target, "").await;
     let body = reply.json();
     assert!(body.get("message").is_none());
-    assert!(
-        reply.body().contains("\"minimum_loan_amount\":60.0"),
-        "{}",
-        reply.body()
-    );
+    assert!(reply.body().contains("\"minimum_loan_amount\":60.0"), "{}", reply.body());
     assert_eq!(body["data"]["products"].as_array().map(Vec::len), Some(2));
 }
 
@@ -486,35 +362,19 @@ async fn a_query_may_be_percent_encoded() {
     let (path, query) = target.split_once('?').expect("a query");
     let encoded: String = token.bytes().map(|byte| format!("%{byte:02x}")).collect();
     let query = query.replace(&token, &encoded);
-    assert!(
-        !till
-            .send("GET", &format!("{path}?{query}"), "")
-            .await
-            .is_refusal()
-    );
+    assert!(!till.send("GET", &format!("{path}?{query}"), "").await.is_refusal());
 }
 
 #[tokio::test]
 async fn only_loopback_addresses_are_listened_on() {
     for address in ["0.0.0.0:0", "10.1.2.3:0", "[::]:0"] {
         let listen = address.parse().expect("an address");
-        let started = Sandbox::start(SandboxOptions {
-            listen,
-            ..SandboxOptions::default()
-        })
-        .await;
-        assert!(
-            matches!(started, Err(SandboxError::NotLoopback(_))),
-            "{address}"
-        );
+        let started = Sandbox::start(SandboxOptions { listen, ..SandboxOptions::default() }).await;
+        assert!(matches!(started, Err(SandboxError::NotLoopback(_))), "{address}");
     }
     let till = Till::open().await;
     let listen = till.address();
-    let taken = Sandbox::start(SandboxOptions {
-        listen,
-        ..SandboxOptions::default()
-    })
-    .await;
+    let taken = Sandbox::start(SandboxOptions { listen, ..SandboxOptions::default() }).await;
     assert!(matches!(taken, Err(SandboxError::Bind { .. })));
 }
 

@@ -32,10 +32,7 @@ impl Reply {
     }
 
     pub fn body(&self) -> String {
-        self.text()
-            .split_once("\r\n\r\n")
-            .map(|(_, body)| body.to_owned())
-            .unwrap_or_default()
+        self.text().split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
     }
 
     pub fn header(&self, name: &str) -> Option<String> {
@@ -69,9 +66,7 @@ pub async fn raw(address: SocketAddr, bytes: &[u8]) -> std::io::Result<Reply> {
             Err(error) => Err(error),
         }
     };
-    tokio::time::timeout(LIMIT, exchange)
-        .await
-        .expect("the connection closes in time")
+    tokio::time::timeout(LIMIT, exchange).await.expect("the connection closes in time")
 }
 
 pub fn bytes(method: &str, target: &str, body: &str) -> Vec<u8> {
@@ -84,12 +79,7 @@ pub fn bytes(method: &str, target: &str, body: &str) -> Vec<u8> {
 }
 
 /// What the Authentication page leaves out of the string, as far as these tests send it as text.
-const UNSIGNED: [&str; 4] = [
-    "api_key",
-    "signature",
-    "preferred_product_type",
-    "additional_data",
-];
+const UNSIGNED: [&str; 4] = ["api_key", "signature", "preferred_product_type", "additional_data"];
 
 /// The signing string and digest, written here once more.
 pub fn sign(secret: &str, parameters: &Map<String, Value>) -> String {
@@ -124,10 +114,7 @@ impl Till {
     }
 
     pub async fn with_payments(payments: usize) -> Self {
-        let options = SandboxOptions {
-            payments,
-            ..SandboxOptions::default()
-        };
+        let options = SandboxOptions { payments, ..SandboxOptions::default() };
         let sandbox = Sandbox::start(options).await.expect("a free port");
         let access = sandbox.bumper();
         Self { sandbox, access }
@@ -139,10 +126,7 @@ impl Till {
 
     /// Parameters with key and signature.
     pub fn signed(&self, parameters: Value) -> Value {
-        let mut members = parameters
-            .as_object()
-            .expect("parameters are an object")
-            .clone();
+        let mut members = parameters.as_object().expect("parameters are an object").clone();
         let signature = sign(&self.access.secret, &members);
         members.insert("api_key".into(), self.access.api_key.clone().into());
         members.insert("signature".into(), signature.into());
@@ -150,9 +134,7 @@ impl Till {
     }
 
     pub async fn send(&self, method: &str, target: &str, body: &str) -> Reply {
-        raw(self.address(), &bytes(method, target, body))
-            .await
-            .expect("an exchange")
+        raw(self.address(), &bytes(method, target, body)).await.expect("an exchange")
     }
 
     pub async fn post(&self, path: &str, parameters: Value) -> Reply {
@@ -177,35 +159,24 @@ impl Till {
     }
 
     pub async fn data(&self, token: &str) -> Value {
-        self.status(token)
-            .await
-            .json()
-            .get("data")
-            .expect("data of a status")
-            .clone()
+        self.status(token).await.json().get("data").expect("data of a status").clone()
     }
 
     pub async fn amount(&self, token: &str) -> String {
         let data = self.data(token).await;
-        data.get("amount")
-            .and_then(Value::as_str)
-            .expect("an amount")
-            .to_owned()
+        data.get("amount").and_then(Value::as_str).expect("an amount").to_owned()
     }
 
     pub async fn update(&self, token: &str, amount: &str) -> Reply {
-        self.post("/v2/update/", json!({"token": token, "amount": amount}))
-            .await
+        self.post("/v2/update/", json!({"token": token, "amount": amount})).await
     }
 
     pub async fn refund(&self, token: &str, amount: &str) -> Reply {
-        self.post("/v2/refund/", json!({"token": token, "amount": amount}))
-            .await
+        self.post("/v2/refund/", json!({"token": token, "amount": amount})).await
     }
 
     pub async fn cancel(&self, token: &str) -> Reply {
-        self.post("/v2/cancellation/", json!({"token": token}))
-            .await
+        self.post("/v2/cancellation/", json!({"token": token})).await
     }
 
     pub fn pending(&self, amount: &str) -> String {
@@ -229,19 +200,11 @@ impl Till {
 
     /// How many effects of a kind the ledger holds.
     pub fn effects(&self, kind: &str) -> usize {
-        self.sandbox
-            .ledger()
-            .iter()
-            .filter(|effect| effect.kind == kind)
-            .count()
+        self.sandbox.ledger().iter().filter(|effect| effect.kind == kind).count()
     }
 
     pub async fn control(&self, method: &str, path: &str, body: Value) -> Reply {
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
         self.send(method, &format!("/control{path}"), &body).await
     }
 }

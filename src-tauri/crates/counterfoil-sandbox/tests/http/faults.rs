@@ -17,12 +17,7 @@ async fn each_command(till: &Till, command: Command) -> Reply {
         Command::Cancel => till.cancel(&till.pending("300.00")).await,
         Command::Refund => till.refund(&till.signed_payment("300.00"), "50.00").await,
         Command::Products => {
-            till.send(
-                "GET",
-                &till.query("/v2/products/", json!({"amount": "300.00"})),
-                "",
-            )
-            .await
+            till.send("GET", &till.query("/v2/products/", json!({"amount": "300.00"})), "").await
         }
     }
 }
@@ -36,10 +31,7 @@ const CHANGING: [(Command, &str); 4] = [
 
 #[tokio::test]
 async fn a_dropped_connection_closes_without_a_byte_before_or_after_the_effect() {
-    for (fault, applied) in [
-        (FaultKind::DropBeforeApply, 0),
-        (FaultKind::ApplyThenDrop, 1),
-    ] {
+    for (fault, applied) in [(FaultKind::DropBeforeApply, 0), (FaultKind::ApplyThenDrop, 1)] {
         for (command, kind) in CHANGING {
             let till = Till::open().await;
             till.sandbox.set_fault(FaultRule::on(command, fault).once());
@@ -48,11 +40,7 @@ async fn a_dropped_connection_closes_without_a_byte_before_or_after_the_effect()
             assert_eq!(till.effects(kind), applied, "{command:?} {fault:?}");
             let seen = till.sandbox.received_requests().pop().expect("it arrived");
             assert_eq!(seen.fault.as_deref(), Some(fault.as_str()));
-            assert_eq!(
-                each_command(&till, command).await.status(),
-                200,
-                "only once"
-            );
+            assert_eq!(each_command(&till, command).await.status(), 200, "only once");
         }
     }
 }
@@ -60,16 +48,11 @@ async fn a_dropped_connection_closes_without_a_byte_before_or_after_the_effect()
 #[tokio::test]
 async fn a_dropped_connection_is_closed_although_the_client_wanted_to_keep_it() {
     let till = Till::open().await;
-    till.sandbox
-        .set_fault(FaultRule::everywhere(FaultKind::ApplyThenDrop));
+    till.sandbox.set_fault(FaultRule::everywhere(FaultKind::ApplyThenDrop));
     let body = till.signed(json!({"token": till.pending("300.00"), "amount": "310.00"}));
     let request = bytes("POST", "/bumper/v2/update/", &body.to_string());
-    let kept = String::from_utf8(request)
-        .expect("text")
-        .replace("Connection: close\r\n", "");
-    let mut socket = TcpStream::connect(till.address())
-        .await
-        .expect("a connection");
+    let kept = String::from_utf8(request).expect("text").replace("Connection: close\r\n", "");
+    let mut socket = TcpStream::connect(till.address()).await.expect("a connection");
     socket.write_all(kept.as_bytes()).await.expect("sent");
     let mut rest = Vec::new();
     let closed = tokio::time::timeout(Duration::from_secs(5), socket.read_to_end(&mut rest));
@@ -81,13 +64,10 @@ async fn a_dropped_connection_is_closed_although_the_client_wanted_to_keep_it() 
 async fn a_hanging_request_is_never_answered_and_ends_with_the_sandbox() {
     for (applied, effects) in [(true, 1), (false, 0)] {
         let till = Till::open().await;
-        till.sandbox
-            .set_fault(FaultRule::on(Command::Update, FaultKind::Hang).applied(applied));
+        till.sandbox.set_fault(FaultRule::on(Command::Update, FaultKind::Hang).applied(applied));
         let body = till.signed(json!({"token": till.pending("300.00"), "amount": "310.00"}));
         let request = bytes("POST", "/bumper/v2/update/", &body.to_string());
-        let mut socket = TcpStream::connect(till.address())
-            .await
-            .expect("a connection");
+        let mut socket = TcpStream::connect(till.address()).await.expect("a connection");
         socket.write_all(&request).await.expect("sent");
         let mut byte = [0_u8; 1];
         let waited = tokio::time::timeout(Duration::from_millis(200), socket.read(&mut byte));
@@ -102,18 +82,15 @@ async fn a_hanging_request_is_never_answered_and_ends_with_the_sandbox() {
 #[tokio::test]
 async fn a_hanging_server_may_give_up_after_its_time() {
     let till = Till::open().await;
-    till.sandbox
-        .change_switches(|s| s.timeout.gives_up_after_ms = Some(30));
-    till.sandbox
-        .set_fault(FaultRule::everywhere(FaultKind::Hang));
+    till.sandbox.change_switches(|s| s.timeout.gives_up_after_ms = Some(30));
+    till.sandbox.set_fault(FaultRule::everywhere(FaultKind::Hang));
     assert_eq!(till.status("x").await.status(), 504);
 }
 
 #[tokio::test]
 async fn a_delay_is_waited_after_the_effect() {
     let till = Till::open().await;
-    till.sandbox
-        .set_fault(FaultRule::on(Command::Refund, FaultKind::DelayMs).ms(300));
+    till.sandbox.set_fault(FaultRule::on(Command::Refund, FaultKind::DelayMs).ms(300));
     let token = till.signed_payment("300.00");
     let began = Instant::now();
     let slow = till.refund(&token, "50.00");
@@ -170,10 +147,7 @@ async fn the_gateway_answers_look_as_they_do_in_the_wild() {
     }
     let [html, redirect, throttled, empty, text, error] = replies.try_into().expect("six answers");
     assert!(html.body().starts_with("<html>"));
-    assert_eq!(
-        redirect.header("location").as_deref(),
-        Some("/bumper/redirected/")
-    );
+    assert_eq!(redirect.header("location").as_deref(), Some("/bumper/redirected/"));
     assert_eq!(throttled.header("retry-after").as_deref(), Some("1"));
     assert!(throttled.json().get("success").is_none());
     assert_eq!(empty.body(), "");
@@ -183,28 +157,14 @@ async fn the_gateway_answers_look_as_they_do_in_the_wild() {
 
 #[tokio::test]
 async fn a_truncated_answer_is_whole_http_and_a_cut_one_is_not() {
-    for (fault, whole) in [
-        (FaultKind::TruncatedJson, true),
-        (FaultKind::CutAnswer, false),
-    ] {
+    for (fault, whole) in [(FaultKind::TruncatedJson, true), (FaultKind::CutAnswer, false)] {
         for (command, kind) in CHANGING {
             let till = Till::open().await;
             till.sandbox.set_fault(FaultRule::on(command, fault));
             let reply = each_command(&till, command).await;
-            let announced = reply
-                .header("content-length")
-                .and_then(|text| text.parse().ok());
-            assert_eq!(
-                announced == Some(reply.body().len()),
-                whole,
-                "{}",
-                reply.text()
-            );
-            assert!(
-                reply.body().starts_with('{'),
-                "some of it arrives: {}",
-                reply.text()
-            );
+            let announced = reply.header("content-length").and_then(|text| text.parse().ok());
+            assert_eq!(announced == Some(reply.body().len()), whole, "{}", reply.text());
+            assert!(reply.body().starts_with('{'), "some of it arrives: {}", reply.text());
             assert!(serde_json::from_str::<Value>(&reply.body()).is_err());
             assert_eq!(till.effects(kind), 1);
         }
@@ -214,8 +174,7 @@ async fn a_truncated_answer_is_whole_http_and_a_cut_one_is_not() {
 #[tokio::test]
 async fn a_huge_body_is_valid_json_of_fifty_megabytes() {
     let till = Till::open().await;
-    till.sandbox
-        .set_fault(FaultRule::on(Command::Status, FaultKind::HugeBody).once());
+    till.sandbox.set_fault(FaultRule::on(Command::Status, FaultKind::HugeBody).once());
     let reply = till.status(&till.pending("300.00")).await;
     let length = reply.header("content-length").expect("a length");
     assert_eq!(length, (50 * 1024 * 1024).to_string());
@@ -242,47 +201,26 @@ async fn answers_are_disturbed_inside() {
     let echo = parsed(&ask(FaultKind::WrongEcho, None).await);
     assert_ne!(echo["data"]["token"], token.as_str());
     let echo = parsed(&ask(FaultKind::WrongEcho, Some("amount")).await);
-    assert_eq!(
-        (&echo["data"]["token"], &echo["data"]["amount"]),
-        (&json!(token), &json!("77.77"))
-    );
-    assert!(
-        parsed(&ask(FaultKind::SuccessMissing, None).await)
-            .get("success")
-            .is_none()
-    );
-    assert_eq!(
-        parsed(&ask(FaultKind::SuccessAsText, None).await)["success"],
-        "true"
-    );
+    assert_eq!((&echo["data"]["token"], &echo["data"]["amount"]), (&json!(token), &json!("77.77")));
+    assert!(parsed(&ask(FaultKind::SuccessMissing, None).await).get("success").is_none());
+    assert_eq!(parsed(&ask(FaultKind::SuccessAsText, None).await)["success"], "true");
     let printed = ask(FaultKind::MissingComma, None).await;
-    assert!(
-        serde_json::from_str::<Value>(&printed).is_err(),
-        "{printed}"
-    );
-    assert_eq!(
-        parsed(&till.status(&token).await.body())["data"]["status"],
-        "pending"
-    );
+    assert!(serde_json::from_str::<Value>(&printed).is_err(), "{printed}");
+    assert_eq!(parsed(&till.status(&token).await.body())["data"]["status"], "pending");
 }
 
 #[tokio::test]
 async fn a_wrong_echo_reaches_answers_that_have_no_data() {
     let till = Till::open().await;
-    till.sandbox
-        .set_fault(FaultRule::on(Command::Refund, FaultKind::WrongEcho));
-    let body = till
-        .refund(&till.signed_payment("300.00"), "50.00")
-        .await
-        .json();
+    till.sandbox.set_fault(FaultRule::on(Command::Refund, FaultKind::WrongEcho));
+    let body = till.refund(&till.signed_payment("300.00"), "50.00").await.json();
     assert!(body["data"]["token"].is_string());
 }
 
 #[tokio::test]
 async fn the_link_is_left_out_only_where_there_is_one() {
     let till = Till::open().await;
-    till.sandbox
-        .set_fault(FaultRule::on(Command::Update, FaultKind::RedirectUrlMissing).once());
+    till.sandbox.set_fault(FaultRule::on(Command::Update, FaultKind::RedirectUrlMissing).once());
     let token = till.signed_payment("300.00");
     till.update(&token, "290.00").await;
     assert_eq!(till.sandbox.faults().len(), 1, "not spent on a decrease");
@@ -313,8 +251,7 @@ async fn a_probability_is_drawn_from_the_seed() {
 #[tokio::test]
 async fn a_disturbed_request_with_a_bad_signature_still_has_no_effect() {
     let till = Till::open().await;
-    till.sandbox
-        .set_fault(FaultRule::everywhere(FaultKind::ApplyThenDrop));
+    till.sandbox.set_fault(FaultRule::everywhere(FaultKind::ApplyThenDrop));
     let mut body = till.signed(json!({"token": till.signed_payment("300.00"), "amount": "50.00"}));
     body["amount"] = "51.00".into();
     let request = bytes("POST", "/bumper/v2/refund/", &body.to_string());

@@ -15,9 +15,7 @@ async fn kept(till: &Till) -> TcpStream {
     let target = till.query("/v2/status/", json!({"token": "x"}));
     let request = String::from_utf8(bytes("GET", &target, "")).expect("text");
     let request = request.replace("Connection: close\r\n", "");
-    let mut socket = TcpStream::connect(till.address())
-        .await
-        .expect("a connection");
+    let mut socket = TcpStream::connect(till.address()).await.expect("a connection");
     socket.write_all(request.as_bytes()).await.expect("sent");
     let mut some = [0_u8; 4096];
     assert!(socket.read(&mut some).await.expect("an answer") > 0);
@@ -38,15 +36,8 @@ async fn a_silent_line_closes_every_provider_connection_while_control_answers() 
     assert_eq!(reply.json(), json!({"line": "silent"}));
     assert!(is_closed(&mut old).await);
     assert!(till.status("x").await.raw.is_empty());
-    assert_eq!(
-        till.sandbox.received_requests().len(),
-        1,
-        "nothing arrives while it is down"
-    );
-    assert_eq!(
-        till.control("GET", "/ledger", Value::Null).await.json(),
-        json!([])
-    );
+    assert_eq!(till.sandbox.received_requests().len(), 1, "nothing arrives while it is down");
+    assert_eq!(till.control("GET", "/ledger", Value::Null).await.json(), json!([]));
     till.control("POST", "/line", json!({"up": true})).await;
     assert_eq!(till.status("x").await.status(), 400);
 }
@@ -55,25 +46,17 @@ async fn a_silent_line_closes_every_provider_connection_while_control_answers() 
 async fn a_refusing_line_lets_no_byte_leave_and_takes_the_same_port_again() {
     let till = Till::open().await;
     let mut old = kept(&till).await;
-    till.sandbox
-        .set_line(LineState::Refusing)
-        .expect("taken down");
+    till.sandbox.set_line(LineState::Refusing).expect("taken down");
     assert!(is_closed(&mut old).await);
     for _ in 0..3 {
-        let refused = TcpStream::connect(till.address())
-            .await
-            .expect_err("nobody listens");
+        let refused = TcpStream::connect(till.address()).await.expect_err("nobody listens");
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
         let request = bytes("GET", "/control/line", "");
-        let aside = raw(till.sandbox.control_address(), &request)
-            .await
-            .expect("control answers");
+        let aside = raw(till.sandbox.control_address(), &request).await.expect("control answers");
         assert_eq!(aside.json(), json!({"line": "refusing"}));
         till.sandbox.set_line(LineState::Up).expect("put up");
         assert_eq!(till.status("x").await.status(), 400);
-        till.sandbox
-            .set_line(LineState::Refusing)
-            .expect("taken down");
+        till.sandbox.set_line(LineState::Refusing).expect("taken down");
     }
 }
 
@@ -81,9 +64,7 @@ async fn a_refusing_line_lets_no_byte_leave_and_takes_the_same_port_again() {
 async fn the_separate_control_port_reaches_no_provider() {
     let till = Till::open().await;
     let request = bytes("GET", &till.query("/v2/status/", json!({"token": "x"})), "");
-    let reply = raw(till.sandbox.control_address(), &request)
-        .await
-        .expect("an answer");
+    let reply = raw(till.sandbox.control_address(), &request).await.expect("an answer");
     assert_eq!(reply.status(), 404);
     assert!(till.sandbox.received_requests().is_empty());
 }
@@ -95,9 +76,7 @@ async fn a_stopped_sandbox_refuses_connections_at_once_and_keeps_its_ledger() {
     till.pending("300.00");
     till.sandbox.stop();
     for address in [till.address(), till.sandbox.control_address()] {
-        let refused = TcpStream::connect(address)
-            .await
-            .expect_err("nobody listens");
+        let refused = TcpStream::connect(address).await.expect_err("nobody listens");
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     }
     assert!(is_closed(&mut old).await);

@@ -37,21 +37,12 @@ async fn receiver(answers: Vec<u16>) -> (String, Arc<Mutex<Vec<String>>>) {
 
 fn parts(request: &str) -> (String, Value) {
     let (head, body) = request.split_once("\r\n\r\n").expect("a head");
-    let signature = head
-        .lines()
-        .find_map(|line| line.strip_prefix("X-Signature: "));
-    (
-        signature.expect("a signature").to_owned(),
-        serde_json::from_str(body).expect("JSON"),
-    )
+    let signature = head.lines().find_map(|line| line.strip_prefix("X-Signature: "));
+    (signature.expect("a signature").to_owned(), serde_json::from_str(body).expect("JSON"))
 }
 
 fn order(token: &str, event_value: WebhookEvent, url: &str) -> WebhookOrder {
-    WebhookOrder {
-        token: token.to_owned(),
-        event_value,
-        url: url.to_owned(),
-    }
+    WebhookOrder { token: token.to_owned(), event_value, url: url.to_owned() }
 }
 
 #[tokio::test]
@@ -71,18 +62,10 @@ async fn an_event_is_repeated_until_200_with_the_same_id_and_a_good_signature() 
         assert_eq!(body["event_value"], "SIGNED");
         assert_eq!(body["payment_reference"], "26352");
         assert_eq!(body["min_amount_allowed"], "60.00");
-        assert!(
-            body["payment_id"]
-                .as_str()
-                .is_some_and(|id| id.starts_with("PL-"))
-        );
+        assert!(body["payment_id"].as_str().is_some_and(|id| id.starts_with("PL-")));
         assert!(body.get("additional_data").is_none());
         let members = body.as_object().expect("an object");
-        assert_eq!(
-            signature,
-            sign(&till.access.secret, members),
-            "min and max are signed"
-        );
+        assert_eq!(signature, sign(&till.access.secret, members), "min and max are signed");
     }
 }
 
@@ -94,10 +77,7 @@ async fn nobody_acknowledging_ends_after_five_tries() {
     let body = json!({"token": till.pending("300.00"), "event_value": "APPLIED", "url": url});
     let report = till.control("POST", "/bumper/webhook", body).await.json();
     assert_eq!(
-        (
-            &report["delivered"],
-            report["answers"].as_array().map(Vec::len)
-        ),
+        (&report["delivered"], report["answers"].as_array().map(Vec::len)),
         (&json!(false), Some(5))
     );
     assert_eq!(got.lock().expect("not poisoned").len(), 5);
@@ -114,27 +94,15 @@ async fn a_settled_event_carries_details_and_nested_values_are_signed_by_switch(
     };
     let token = till.sandbox.create_payment(new).expect("a payment").token;
     let mut signatures = std::collections::BTreeSet::new();
-    for nested in [
-        NestedAs::LeftOut,
-        NestedAs::PythonRepr,
-        NestedAs::JsonSpaced,
-        NestedAs::JsonCompact,
-    ] {
+    for nested in
+        [NestedAs::LeftOut, NestedAs::PythonRepr, NestedAs::JsonSpaced, NestedAs::JsonCompact]
+    {
         till.sandbox.change_switches(|s| s.webhooks.nested = nested);
         let (url, got) = receiver(vec![200]).await;
         let order = order(&token, WebhookEvent::Settled, &url);
-        assert!(
-            till.sandbox
-                .send_webhook(&order)
-                .await
-                .expect("sent")
-                .delivered
-        );
+        assert!(till.sandbox.send_webhook(&order).await.expect("sent").delivered);
         let (signature, body) = parts(&got.lock().expect("not poisoned")[0]);
-        assert_eq!(
-            body["payment_status"], "complete",
-            "as printed in that sample"
-        );
+        assert_eq!(body["payment_status"], "complete", "as printed in that sample");
         assert_eq!(body["payment_details"]["net_amount"], "294.00");
         assert_eq!(body["additional_data"], json!({"key1": "value1"}));
         let flat = sign(&till.access.secret, body.as_object().expect("an object"));
@@ -149,13 +117,7 @@ async fn webhooks_go_to_loopback_only_and_speak_of_known_payments() {
     let till = Till::open().await;
     let token = till.pending("300.00");
     let abroad = order(&token, WebhookEvent::Signed, "http://10.0.0.1:80/");
-    assert_eq!(
-        till.sandbox.send_webhook(&abroad).await,
-        Err(ControlError::BadUrl)
-    );
+    assert_eq!(till.sandbox.send_webhook(&abroad).await, Err(ControlError::BadUrl));
     let unknown = order("nope", WebhookEvent::Signed, "http://127.0.0.1:9/");
-    assert_eq!(
-        till.sandbox.send_webhook(&unknown).await,
-        Err(ControlError::UnknownPayment)
-    );
+    assert_eq!(till.sandbox.send_webhook(&unknown).await, Err(ControlError::UnknownPayment));
 }

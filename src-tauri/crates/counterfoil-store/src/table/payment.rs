@@ -14,7 +14,7 @@ const TABLE: &str = "payment";
 /// Which payments a page holds, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// Words and beginnings of words; all must be there.
+    /// Words and beginnings of words; all must be there. Punctuation alone is no word.
     pub words: Vec<String>,
     /// Only this state.
     pub state: Option<PaymentState>,
@@ -149,10 +149,11 @@ fn page_query(page: &Page) -> (String, Vec<rusqlite::types::Value>) {
     let mut tests = Vec::new();
     let mut source = "payment p";
     let mut row_id = "p.row_id";
-    if !page.words.is_empty() {
+    let words = match_text(&page.words);
+    if !words.is_empty() {
         source = "payment_words w JOIN payment p ON p.row_id = w.rowid";
         row_id = "w.rowid";
-        values.push(match_text(&page.words).into());
+        values.push(words.into());
         tests.push(format!("w.words MATCH ?{}", values.len()));
     }
     if let Some(after) = page.after {
@@ -171,10 +172,12 @@ fn page_query(page: &Page) -> (String, Vec<rusqlite::types::Value>) {
     (sql, values)
 }
 
-/// Each word as a quoted beginning; quotes inside are doubled, so nothing typed is syntax.
+/// Each word as a quoted beginning; quotes inside are doubled, so nothing typed is syntax. What
+/// has no letter and no digit is no word, and a NUL would end the text early.
 fn match_text(words: &[String]) -> String {
-    let quoted = |word: &String| format!("\"{}\"*", word.replace('"', "\"\""));
-    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+    let is_word = |word: &&String| word.chars().any(char::is_alphanumeric);
+    let quoted = |word: &String| format!("\"{}\"*", word.replace('\0', " ").replace('"', "\"\""));
+    words.iter().filter(is_word).map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 fn index_words(connection: &Connection, row_id: i64) -> Result<(), StoreError> {

@@ -12,35 +12,39 @@ use counterfoil_core::staff::Role;
 use counterfoil_store::life::{self, Appended, NewChange};
 use counterfoil_store::table::staff::StaffRow;
 use counterfoil_store::table::{account, change, payment, staff};
-use counterfoil_store::{Connection, Store, StoreError};
+use counterfoil_store::{Connection, DATABASE_FILE, Store, StoreError};
 use tempfile::TempDir;
 
 pub fn at(millis: i64) -> Moment {
     Moment::from_millis(millis)
 }
 
+fn pounds() -> Currency {
+    Currency::parse("GBP").expect("it is a currency")
+}
+
 pub fn gbp(text: &str) -> Money {
-    Money::parse(text, Currency::parse("GBP").unwrap()).unwrap()
+    Money::parse(text, pounds()).expect("the test writes an amount")
 }
 
 pub fn change_id(text: &str) -> ChangeId {
-    ChangeId::parse(text).unwrap()
+    ChangeId::parse(text).expect("the test writes an id")
 }
 
 pub fn payment_id(text: &str) -> PaymentId {
-    PaymentId::parse(text).unwrap()
+    PaymentId::parse(text).expect("the test writes an id")
 }
 
 pub fn account_id(text: &str) -> AccountId {
-    AccountId::parse(text).unwrap()
+    AccountId::parse(text).expect("the test writes an id")
 }
 
 pub fn staff_id(text: &str) -> StaffId {
-    StaffId::parse(text).unwrap()
+    StaffId::parse(text).expect("the test writes an id")
 }
 
 pub fn attempt_id(text: &str) -> AttemptId {
-    AttemptId::parse(text).unwrap()
+    AttemptId::parse(text).expect("the test writes an id")
 }
 
 pub fn adjust(total: &str) -> Command {
@@ -146,9 +150,17 @@ impl House {
             .expect("the test's own query")
     }
 
-    /// Runs statements as somebody with the file in their hands could.
-    pub fn tamper(&self, sql: &'static str) -> Result<(), StoreError> {
+    /// Runs statements on the store's own connection.
+    pub fn run(&self, sql: &'static str) -> Result<(), StoreError> {
         self.store.write(move |connection| Ok(connection.execute_batch(sql)?))
+    }
+
+    /// Runs statements as somebody with the file in their hands could.
+    pub fn tamper(&self, sql: &str) {
+        let path = self.dir.path().join(DATABASE_FILE);
+        let connection = Connection::open(path).expect("the file opens");
+        connection.pragma_update(None, "foreign_keys", false).expect("it is set");
+        connection.execute_batch(sql).expect("the test's own statements");
     }
 
     /// How many changes, events, outbox rows and trail entries there are.
@@ -188,7 +200,7 @@ pub fn shop_account(id: &str) -> Account {
         name: format!("shop {id}"),
         provider: Provider::Bumper,
         base_url: "https://example.invalid".to_owned(),
-        currency: Currency::parse("GBP").unwrap(),
+        currency: pounds(),
         options: BTreeMap::from([("preferred".to_owned(), "paylater".to_owned())]),
         paused: None,
     }

@@ -9,13 +9,13 @@ use crate::house::{
 
 #[test]
 fn a_row_that_cannot_be_read_is_damage_and_no_panic() {
-    const FREE: &str = "DROP TRIGGER change_event_is_never_edited; PRAGMA foreign_keys = OFF;";
+    const FREE: &str = "DROP TRIGGER change_event_is_never_edited;";
     let check = |sql: &'static str, read: fn(&House) -> Result<(), StoreError>| {
         let house = House::new();
         house.ask("c1", Some("p1"), &adjust("80.00"));
         read(&house).unwrap_or_else(|error| panic!("before {sql}: {error}"));
-        house.tamper(FREE).expect("the test frees the events");
-        house.tamper(sql).expect("the test damages a row");
+        house.tamper(FREE);
+        house.tamper(sql);
         let damaged = read(&house);
         assert!(matches!(damaged, Err(StoreError::Damaged { .. })), "{sql}: {damaged:?}");
     };

@@ -86,17 +86,8 @@ impl Entry {
         };
         let (mode, owner, bytes) = (word()?, word()?, word()?.parse().ok()?);
         let (_day, _time) = (word()?, word()?);
-        let path = rest
-            .trim_start()
-            .trim_start_matches("./")
-            .trim_end_matches('/')
-            .to_owned();
-        Some(Self {
-            mode,
-            owner,
-            bytes,
-            path,
-        })
+        let path = rest.trim_start().trim_start_matches("./").trim_end_matches('/').to_owned();
+        Some(Self { mode, owner, bytes, path })
     }
 }
 
@@ -104,11 +95,7 @@ impl Entry {
 #[must_use]
 pub fn of_control(control: &Control, version: &str, architecture: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let exact = [
-        ("Package", "counterfoil"),
-        ("Version", version),
-        ("Architecture", architecture),
-    ];
+    let exact = [("Package", "counterfoil"), ("Version", version), ("Architecture", architecture)];
     for (name, expected) in exact {
         let said = control.field(name);
         if said != expected {
@@ -152,9 +139,7 @@ pub fn of_entries(entries: &[Entry], programs: &[&str]) -> Vec<String> {
 
 /// What is wrong with one entry, by its place, its mode or its owner.
 fn misplaced(entry: &Entry) -> Option<String> {
-    let Entry {
-        mode, owner, path, ..
-    } = entry;
+    let Entry { mode, owner, path, .. } = entry;
     let expected = match path.as_str() {
         _ if mode.starts_with('d') => "drwxr-xr-x",
         path if path.starts_with("usr/bin/") => "-rwxr-xr-x",
@@ -173,10 +158,7 @@ fn misplaced(entry: &Entry) -> Option<String> {
 /// What is wrong with the desktop entry.
 #[must_use]
 pub fn of_desktop(text: &str) -> Vec<String> {
-    let said = |key: &str| {
-        text.lines()
-            .find_map(|line| line.strip_prefix(key)?.strip_prefix('='))
-    };
+    let said = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
     let exact = [
         ("Type", "Application"),
         ("Name", "Counterfoil"),
@@ -188,9 +170,7 @@ pub fn of_desktop(text: &str) -> Vec<String> {
     for (key, expected) in exact {
         let value = said(key).unwrap_or_default();
         if value != expected {
-            found.push(format!(
-                "desktop entry: {key} is {value:?}, not {expected:?}"
-            ));
+            found.push(format!("desktop entry: {key} is {value:?}, not {expected:?}"));
         }
     }
     for key in ["Categories", "Comment"] {
@@ -239,26 +219,10 @@ mod tests {
     #[test]
     fn a_control_file_that_says_something_wrong_is_found() {
         let check = |from, to, finding| check(control, CONTROL, from, to, finding);
-        check(
-            "0.1.0",
-            "0.0.9",
-            "control: Version is \"0.0.9\", not \"0.1.0\"",
-        );
-        check(
-            "amd64",
-            "all",
-            "control: Architecture is \"all\", not \"amd64\"",
-        );
-        check(
-            "Maintainer: The Counterfoil authors\n",
-            "",
-            "control: Maintainer is missing",
-        );
-        check(
-            "libgtk-3-0 ",
-            "libgtk-4 ",
-            "control: it does not depend on libgtk-3-0",
-        );
+        check("0.1.0", "0.0.9", "control: Version is \"0.0.9\", not \"0.1.0\"");
+        check("amd64", "all", "control: Architecture is \"all\", not \"amd64\"");
+        check("Maintainer: The Counterfoil authors\n", "", "control: Maintainer is missing");
+        check("libgtk-3-0 ", "libgtk-4 ", "control: it does not depend on libgtk-3-0");
     }
 
     #[test]
@@ -272,11 +236,7 @@ mod tests {
     #[test]
     fn a_file_that_is_missing_misplaced_or_open_to_all_is_found() {
         let check = |from: &str, to: &str, finding: &str| check(entries, LIST, from, to, finding);
-        check(
-            "usr/bin/counterfoilctl",
-            "usr/bin/other",
-            "files: no program counterfoilctl",
-        );
+        check("usr/bin/counterfoilctl", "usr/bin/other", "files: no program counterfoilctl");
         let listed = |bytes: u32| format!(" {bytes} 2026-01-02 10:11 usr/bin/counterfoilctl");
         check(&listed(9000), &listed(0), "files: counterfoilctl is empty");
         check(".desktop", ".txt", "files: no desktop entry");
@@ -294,20 +254,8 @@ mod tests {
     #[test]
     fn a_desktop_entry_that_starts_nothing_or_shows_nothing_is_found() {
         let check = |from, to, finding| check(of_desktop, DESKTOP, from, to, finding);
-        check(
-            "Exec=counterfoil",
-            "Exec=x",
-            "desktop entry: Exec is \"x\", not \"counterfoil\"",
-        );
-        check(
-            "Icon=counterfoil\n",
-            "",
-            "desktop entry: Icon is \"\", not \"counterfoil\"",
-        );
-        check(
-            "Categories=Office;",
-            "Categories=",
-            "desktop entry: Categories is missing",
-        );
+        check("Exec=counterfoil", "Exec=x", "desktop entry: Exec is \"x\", not \"counterfoil\"");
+        check("Icon=counterfoil\n", "", "desktop entry: Icon is \"\", not \"counterfoil\"");
+        check("Categories=Office;", "Categories=", "desktop entry: Categories is missing");
     }
 }

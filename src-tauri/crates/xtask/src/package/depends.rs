@@ -16,10 +16,7 @@ const ALWAYS: &[&str] = &["libc6", "libgcc-s1"];
 /// # Errors
 /// The libraries that nothing brings, or why it could not be found out.
 pub fn check(ground: &Ground, package: &Path, programs: &[PathBuf]) -> Result<(), Fault> {
-    let field = Call::new(ground, "dpkg-deb")
-        .words("--field")
-        .argument(package)
-        .words("Depends");
+    let field = Call::new(ground, "dpkg-deb").words("--field").argument(package).words("Depends");
     let relation = field.read()?;
     let known = installed(ground)?;
     let brought = known.closure(names(&relation).chain(ALWAYS.iter().copied()));
@@ -29,9 +26,7 @@ pub fn check(ground: &Ground, package: &Path, programs: &[PathBuf]) -> Result<()
             let owner = owner(ground, &library)?;
             if !brought.contains(owner.as_str()) {
                 let program = program.file_name().unwrap_or_default().display();
-                found.push(format!(
-                    "{program} needs {library}: the package asks not for {owner}"
-                ));
+                found.push(format!("{program} needs {library}: the package asks not for {owner}"));
             }
         }
     }
@@ -80,42 +75,30 @@ impl Known {
 
 fn installed(ground: &Ground) -> Result<Known, Fault> {
     let format = "${Package}\t${Pre-Depends}, ${Depends}\t${Provides}\n";
-    let query = Call::new(ground, "dpkg-query")
-        .words("--show --showformat")
-        .argument(format);
+    let query = Call::new(ground, "dpkg-query").words("--show --showformat").argument(format);
     Ok(Known::parse(&query.read()?))
 }
 
 /// The file names of the libraries that a program itself asks for.
 fn needed(ground: &Ground, program: &Path) -> Result<Vec<String>, Fault> {
-    let printed = Call::new(ground, "objdump")
-        .words("--private-headers")
-        .argument(program)
-        .read()?;
+    let printed =
+        Call::new(ground, "objdump").words("--private-headers").argument(program).read()?;
     let libraries: Vec<String> = parse_needed(&printed);
     if libraries.is_empty() {
-        return Err(Fault::Stop(format!(
-            "{} is linked with nothing at all",
-            program.display()
-        )));
+        return Err(Fault::Stop(format!("{} is linked with nothing at all", program.display())));
     }
     Ok(libraries)
 }
 
 fn parse_needed(printed: &str) -> Vec<String> {
-    let lines = printed
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("NEEDED"));
+    let lines = printed.lines().filter_map(|line| line.trim().strip_prefix("NEEDED"));
     lines.map(|name| name.trim().to_owned()).collect()
 }
 
 /// The package that holds a library, by where the loader would look for it.
 fn owner(ground: &Ground, library: &str) -> Result<String, Fault> {
     let pattern = format!("*/{library}");
-    let query = Call::new(ground, "dpkg-query")
-        .words("--search")
-        .argument(pattern)
-        .read();
+    let query = Call::new(ground, "dpkg-query").words("--search").argument(pattern).read();
     let unknown = || Fault::Stop(format!("no package on this machine holds {library}"));
     parse_owner(&query.unwrap_or_default()).ok_or_else(unknown)
 }
@@ -158,14 +141,8 @@ mod tests {
         let check = |said: &str, owner: Option<&str>| {
             assert_eq!(parse_owner(said).as_deref(), owner, "{said}");
         };
-        check(
-            "libc6:amd64: /lib/x86_64-linux-gnu/libc.so.6\n",
-            Some("libc6"),
-        );
-        check(
-            "diversion by a from: /lib/b\nlibb:amd64: /lib/b\n",
-            Some("libb"),
-        );
+        check("libc6:amd64: /lib/x86_64-linux-gnu/libc.so.6\n", Some("libc6"));
+        check("diversion by a from: /lib/b\nlibb:amd64: /lib/b\n", Some("libb"));
         check("", None);
     }
 }

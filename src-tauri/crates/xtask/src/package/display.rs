@@ -45,9 +45,7 @@ fn wait_for_window(ground: &Ground, display: &str, program: &mut Running) -> Res
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
         if let Some(status) = program.ended() {
-            return Err(Fault::Stop(format!(
-                "the packed program ended with {status}"
-            )));
+            return Err(Fault::Stop(format!("the packed program ended with {status}")));
         }
         if let Some(window) = visible_window(ground, display)? {
             println!("window after {} ms: {window}", start.elapsed().as_millis());
@@ -56,28 +54,17 @@ fn wait_for_window(ground: &Ground, display: &str, program: &mut Running) -> Res
         std::thread::sleep(Duration::from_millis(250));
     }
     let seconds = PATIENCE.as_secs();
-    Err(Fault::Stop(format!(
-        "the packed program showed no window within {seconds} s"
-    )))
+    Err(Fault::Stop(format!("the packed program showed no window within {seconds} s")))
 }
 
 /// The title of the program's window, once it is mapped.
 fn visible_window(ground: &Ground, display: &str) -> Result<Option<String>, Fault> {
-    let ask = |words: &str| {
-        Call::new(ground, "xwininfo")
-            .words(words)
-            .variable("DISPLAY", display)
-    };
+    let ask = |words: &str| Call::new(ground, "xwininfo").words(words).variable("DISPLAY", display);
     let Some(window) = parse_tree(&ask("-root -tree").read()?) else {
         return Ok(None);
     };
-    let state = ask("-stats -id")
-        .argument(&window.id)
-        .read()
-        .unwrap_or_default();
-    let visible = state
-        .lines()
-        .any(|line| line.trim() == "Map State: IsViewable");
+    let state = ask("-stats -id").argument(&window.id).read().unwrap_or_default();
+    let visible = state.lines().any(|line| line.trim() == "Map State: IsViewable");
     Ok(visible.then_some(window.title))
 }
 
@@ -98,10 +85,7 @@ fn parse_tree(printed: &str) -> Option<Window> {
         let (width, height) = size.split_once('x')?;
         let large = |side: &str| side.parse::<u32>().is_ok_and(|side| side >= SMALLEST_SIDE);
         let ours = title.contains("Counterfoil") && large(width) && large(height);
-        ours.then(|| Window {
-            id: id.to_owned(),
-            title: title.to_owned(),
-        })
+        ours.then(|| Window { id: id.to_owned(), title: title.to_owned() })
     })
 }
 

@@ -37,12 +37,7 @@ pub fn dist(ground: &Ground) -> Result<(), Fault> {
     let package = bundle(ground, Profile::Release)?;
     look_through(ground, &package)?;
     let bytes = package.metadata().map_err(Fault::file(&package))?.len();
-    println!(
-        "{}  {}.{} MB",
-        package.display(),
-        bytes / 1_000_000,
-        bytes / 100_000 % 10
-    );
+    println!("{}  {}.{} MB", package.display(), bytes / 1_000_000, bytes / 100_000 % 10);
     Ok(())
 }
 
@@ -55,38 +50,20 @@ pub fn test(ground: &Ground) -> Result<Tally, Fault> {
     let package = bundle(ground, Profile::Debug)?;
     look_through(ground, &package)?;
     let root = ground.empty_folder("package/root")?;
-    Call::new(ground, "dpkg-deb")
-        .words("--extract")
-        .argument(&package)
-        .argument(&root)
-        .run()?;
-    depends::check(
-        ground,
-        &package,
-        &PROGRAMS.map(|name| root.join("usr/bin").join(name)),
-    )?;
-    let said = Call::new(ground, root.join("usr/bin/counterfoilctl"))
-        .words("--version")
-        .read()?;
+    Call::new(ground, "dpkg-deb").words("--extract").argument(&package).argument(&root).run()?;
+    depends::check(ground, &package, &PROGRAMS.map(|name| root.join("usr/bin").join(name)))?;
+    let said = Call::new(ground, root.join("usr/bin/counterfoilctl")).words("--version").read()?;
     if !said.contains(env!("CARGO_PKG_VERSION")) {
-        return Err(Fault::Stop(format!(
-            "the packed counterfoilctl says it is {said:?}"
-        )));
+        return Err(Fault::Stop(format!("the packed counterfoilctl says it is {said:?}")));
     }
     display::window_opens(ground, &root.join("usr/bin/counterfoil"))?;
-    Ok(Tally {
-        passed: 5,
-        failed: 0,
-    })
+    Ok(Tally { passed: 5, failed: 0 })
 }
 
 /// Runs the bundler over one build; the package it left.
 fn bundle(ground: &Ground, profile: Profile) -> Result<PathBuf, Fault> {
     let (name, line) = match profile {
-        Profile::Debug => (
-            "debug",
-            "bundle --debug --no-binary-patching --ci --bundles deb",
-        ),
+        Profile::Debug => ("debug", "bundle --debug --no-binary-patching --ci --bundles deb"),
         Profile::Release => ("release", "build --ci --bundles deb"),
     };
     let built = ground.target.join(name);
@@ -116,29 +93,16 @@ fn only_package(folder: &Path) -> Result<PathBuf, Fault> {
 
 /// Control file, list of files and desktop entry against what they should be.
 fn look_through(ground: &Ground, package: &Path) -> Result<(), Fault> {
-    let ask = |option: &str| {
-        Call::new(ground, "dpkg-deb")
-            .words(option)
-            .argument(package)
-            .read()
-    };
+    let ask = |option: &str| Call::new(ground, "dpkg-deb").words(option).argument(package).read();
     let control = Control::parse(&ask("--field")?);
     let entries = Entry::parse_all(&ask("--contents")?);
-    let machine = Call::new(ground, "dpkg")
-        .words("--print-architecture")
-        .read()?;
+    let machine = Call::new(ground, "dpkg").words("--print-architecture").read()?;
     let mut found = contents::of_control(&control, env!("CARGO_PKG_VERSION"), machine.trim());
     found.extend(contents::of_entries(&entries, &PROGRAMS));
-    let desktop = entries
-        .iter()
-        .find(|entry| entry.path.ends_with(".desktop"));
+    let desktop = entries.iter().find(|entry| entry.path.ends_with(".desktop"));
     if let Some(entry) = desktop {
         let unpacked = ground.empty_folder("package/desktop")?;
-        Call::new(ground, "dpkg-deb")
-            .words("-x")
-            .argument(package)
-            .argument(&unpacked)
-            .run()?;
+        Call::new(ground, "dpkg-deb").words("-x").argument(package).argument(&unpacked).run()?;
         let file = unpacked.join(&entry.path);
         let text = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
         found.extend(contents::of_desktop(&text));

@@ -15,16 +15,8 @@ pub struct Source {
 }
 
 /// Folders that hold nothing of ours, for a tree that came without git.
-const FOREIGN: &[&str] = &[
-    ".git",
-    "target",
-    "node_modules",
-    "dist",
-    "dist-gallery",
-    ".svelte-kit",
-    "gen",
-    "out",
-];
+const FOREIGN: &[&str] =
+    &[".git", "target", "node_modules", "dist", "dist-gallery", ".svelte-kit", "gen", "out"];
 
 impl Source {
     /// What follows the last dot of its name.
@@ -72,11 +64,8 @@ fn list(ground: &Ground) -> Result<Vec<String>, Fault> {
     let listed = Call::new(ground, "git")
         .words("-c safe.directory=* ls-files -z --cached --others --exclude-standard")
         .read()?;
-    let mut paths: Vec<String> = listed
-        .split('\0')
-        .filter(|path| !path.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let mut paths: Vec<String> =
+        listed.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect();
     paths.sort_unstable();
     Ok(paths)
 }
@@ -114,12 +103,7 @@ mod tests {
         put("icons/icon.png", &[0xff, 0xd8, 0xfe]);
         put("README.md", b"words");
         let root = folder.path().to_owned();
-        let ground = Ground {
-            target: root.join("target"),
-            root,
-            unattended: false,
-            yes: false,
-        };
+        let ground = Ground { target: root.join("target"), root, unattended: false, yes: false };
         let sources = read_all(&ground).expect("all of it can be read");
         let paths: Vec<&str> = sources.iter().map(|source| source.path.as_str()).collect();
         assert_eq!(paths, ["README.md", "src/lib.rs"]);

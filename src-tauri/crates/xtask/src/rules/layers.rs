@@ -44,26 +44,11 @@ const LAYERS: &[Layer] = &[
     layer(TRAINING, &[API, SANDBOX]),
     layer(DEVHOST, &[API, TRAINING]),
     layer(WINDOW, &[API, TRAINING]),
-    Layer {
-        alone: true,
-        ..layer(SANDBOX, &[])
-    },
-    Layer {
-        alone: true,
-        ..layer(VERIFY, &[])
-    },
-    Layer {
-        alone: true,
-        ..layer("xtask", &[])
-    },
-    Layer {
-        only_for_tests: true,
-        ..layer(TESTKIT, EVERYTHING)
-    },
-    Layer {
-        only_for_tests: true,
-        ..layer(TESTS, EVERYTHING)
-    },
+    Layer { alone: true, ..layer(SANDBOX, &[]) },
+    Layer { alone: true, ..layer(VERIFY, &[]) },
+    Layer { alone: true, ..layer("xtask", &[]) },
+    Layer { only_for_tests: true, ..layer(TESTKIT, EVERYTHING) },
+    Layer { only_for_tests: true, ..layer(TESTS, EVERYTHING) },
 ];
 
 /// All that tests may look into; the window is not among it, so that they need no web view.
@@ -88,12 +73,7 @@ const WORLDLY: &[&str] = &[
 ];
 
 const fn layer(package: &'static str, uses: &'static [&'static str]) -> Layer {
-    Layer {
-        package,
-        uses,
-        alone: false,
-        only_for_tests: false,
-    }
+    Layer { package, uses, alone: false, only_for_tests: false }
 }
 
 /// Packages and what they depend on, by index.
@@ -137,21 +117,13 @@ pub fn check(ground: &Ground) -> Result<(), Fault> {
 }
 
 fn graph(metadata: &Metadata) -> Graph {
-    let index: BTreeMap<&PackageId, usize> = metadata
-        .packages
-        .iter()
-        .enumerate()
-        .map(|(at, package)| (&package.id, at))
-        .collect();
+    let index: BTreeMap<&PackageId, usize> =
+        metadata.packages.iter().enumerate().map(|(at, package)| (&package.id, at)).collect();
     let ours: BTreeSet<&PackageId> = metadata.workspace_members.iter().collect();
     let mut nodes: Vec<Node> = Vec::with_capacity(metadata.packages.len());
     for package in &metadata.packages {
         let name = package.name.to_string();
-        nodes.push(Node {
-            name,
-            ours: ours.contains(&package.id),
-            edges: Vec::new(),
-        });
+        nodes.push(Node { name, ours: ours.contains(&package.id), edges: Vec::new() });
     }
     for resolved in metadata.resolve.iter().flat_map(|resolve| &resolve.nodes) {
         let Some(from) = index.get(&resolved.id) else {
@@ -161,10 +133,8 @@ fn graph(metadata: &Metadata) -> Graph {
             let Some(&to) = index.get(&dependency.pkg) else {
                 continue;
             };
-            let tests_only = dependency
-                .dep_kinds
-                .iter()
-                .all(|how| how.kind == DependencyKind::Development);
+            let tests_only =
+                dependency.dep_kinds.iter().all(|how| how.kind == DependencyKind::Development);
             let bond = if tests_only { Bond::Tests } else { Bond::Ships };
             nodes[*from].edges.push(Edge { to, bond });
         }
@@ -180,26 +150,14 @@ fn findings(graph: &Graph) -> Vec<String> {
             found.push(format!("{} has no row in the table of layers", node.name));
             continue;
         };
-        found.extend(
-            node.edges
-                .iter()
-                .filter_map(|edge| graph.against(row, *edge)),
-        );
+        found.extend(node.edges.iter().filter_map(|edge| graph.against(row, *edge)));
         if PURE.contains(&row.package) {
             let worldly = |name: &str| WORLDLY.contains(&name);
-            found.extend(
-                graph
-                    .path(at, worldly)
-                    .map(|path| format!("{path}: it is to be pure")),
-            );
+            found.extend(graph.path(at, worldly).map(|path| format!("{path}: it is to be pure")));
         }
         if row.package != WINDOW {
             let tauri = |name: &str| name == "tauri" || name.starts_with("tauri-");
-            found.extend(
-                graph
-                    .path(at, tauri)
-                    .map(|path| format!("{path}: only {WINDOW} may")),
-            );
+            found.extend(graph.path(at, tauri).map(|path| format!("{path}: only {WINDOW} may")));
         }
     }
     found
@@ -219,14 +177,8 @@ impl Graph {
         if edge.bond == Bond::Tests || row.uses.contains(&name) {
             return None;
         }
-        let tests = LAYERS
-            .iter()
-            .any(|layer| layer.package == name && layer.only_for_tests);
-        let why = if tests {
-            "that is for tests alone"
-        } else {
-            "it points the wrong way"
-        };
+        let tests = LAYERS.iter().any(|layer| layer.package == name && layer.only_for_tests);
+        let why = if tests { "that is for tests alone" } else { "it points the wrong way" };
         Some(format!("{package} → {name}: {why}"))
     }
 
@@ -240,11 +192,7 @@ impl Graph {
             if at != from && sought(&self.nodes[at].name) {
                 return Some(self.words(from, at, &came_from));
             }
-            for edge in self.nodes[at]
-                .edges
-                .iter()
-                .filter(|edge| edge.bond == Bond::Ships)
-            {
+            for edge in self.nodes[at].edges.iter().filter(|edge| edge.bond == Bond::Ships) {
                 if edge.to != from && !came_from.contains_key(&edge.to) {
                     came_from.insert(edge.to, at);
                     reached.push(edge.to);
@@ -294,11 +242,7 @@ mod tests {
             return at;
         }
         let ours = name.starts_with("counterfoil") || name == "xtask";
-        graph.nodes.push(Node {
-            name: name.to_owned(),
-            ours,
-            edges: Vec::new(),
-        });
+        graph.nodes.push(Node { name: name.to_owned(), ours, edges: Vec::new() });
         graph.nodes.len() - 1
     }
 
@@ -343,10 +287,7 @@ mod tests {
             "counterfoil-ctl -> counterfoil-testkit",
             "counterfoil-ctl → counterfoil-testkit: that is for tests alone",
         );
-        check(
-            "counterfoil-new",
-            "counterfoil-new has no row in the table of layers",
-        );
+        check("counterfoil-new", "counterfoil-new has no row in the table of layers");
     }
 
     #[test]
@@ -365,11 +306,7 @@ mod tests {
     #[test]
     fn the_pure_ones_reach_nothing_worldly_even_through_others() {
         check(
-            &[
-                "counterfoil-core -> serde helpful",
-                "helpful -> inner",
-                "inner -> tokio",
-            ],
+            &["counterfoil-core -> serde helpful", "helpful -> inner", "inner -> tokio"],
             &["counterfoil-core → helpful → inner → tokio: it is to be pure"],
         );
         check(

@@ -31,10 +31,7 @@ fn findings(source: &Source) -> Vec<String> {
     let mut found = Vec::new();
     let lines = source.text.lines().count();
     if lines > LONGEST_FILE {
-        found.push(format!(
-            "{}: {lines} lines, {LONGEST_FILE} are the most",
-            source.path
-        ));
+        found.push(format!("{}: {lines} lines, {LONGEST_FILE} are the most", source.path));
     }
     if source.ending() == "rs" {
         found.extend(wide_lines(source));
@@ -59,10 +56,7 @@ fn long_functions(source: &Source) -> Vec<String> {
     };
     let mut functions = Functions { found: Vec::new() };
     functions.visit_file(&file);
-    let long = functions
-        .found
-        .into_iter()
-        .filter(|function| function.lines > LONGEST_FUNCTION);
+    let long = functions.found.into_iter().filter(|function| function.lines > LONGEST_FUNCTION);
     long.map(|function| {
         let Function { name, line, lines } = function;
         let place = format!("{}:{line}", source.path);
@@ -87,11 +81,7 @@ impl Functions {
     fn note(&mut self, name: &syn::Ident, from: Span, to: Span) {
         let line = from.start().line;
         let lines = to.end().line.saturating_sub(line) + 1;
-        self.found.push(Function {
-            name: name.to_string(),
-            line,
-            lines,
-        });
+        self.found.push(Function { name: name.to_string(), line, lines });
     }
 }
 
@@ -119,10 +109,7 @@ mod tests {
     use super::*;
 
     fn check(path: &str, text: String, expected: &[&str]) {
-        let found = findings(&Source {
-            path: path.to_owned(),
-            text,
-        });
+        let found = findings(&Source { path: path.to_owned(), text });
         assert_eq!(found, expected, "{path}");
     }
 
@@ -135,21 +122,9 @@ mod tests {
     fn a_file_may_have_600_lines_and_no_more() {
         let lines = |count: usize| "// words\n".repeat(count);
         check("src/lib.rs", lines(600), &[]);
-        check(
-            "src/lib.rs",
-            lines(601),
-            &["src/lib.rs: 601 lines, 600 are the most"],
-        );
-        check(
-            "ui/src/a.ts",
-            lines(601),
-            &["ui/src/a.ts: 601 lines, 600 are the most"],
-        );
-        check(
-            "ui/src/A.svelte",
-            lines(601),
-            &["ui/src/A.svelte: 601 lines, 600 are the most"],
-        );
+        check("src/lib.rs", lines(601), &["src/lib.rs: 601 lines, 600 are the most"]);
+        check("ui/src/a.ts", lines(601), &["ui/src/a.ts: 601 lines, 600 are the most"]);
+        check("ui/src/A.svelte", lines(601), &["ui/src/A.svelte: 601 lines, 600 are the most"]);
         check("ui/src/bindings/Calls.ts", lines(601), &[]);
         check("tests/vectors/bumper.json", lines(601), &[]);
     }
@@ -157,11 +132,7 @@ mod tests {
     #[test]
     fn a_function_may_have_70_lines_and_no_more() {
         check("a.rs", function(70), &[]);
-        check(
-            "a.rs",
-            function(71),
-            &["a.rs:1: `long` has 71 lines, 70 are the most"],
-        );
+        check("a.rs", function(71), &["a.rs:1: `long` has 71 lines, 70 are the most"]);
         let documented = format!("/// Words.\n/// More.\n#[must_use]\n{}", function(70));
         check("a.rs", documented, &[]);
     }
@@ -188,14 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_not_rust_is_said_to_be_so() {
-        let found = findings(&Source {
-            path: "a.rs".to_owned(),
-            text: "fn {".to_owned(),
-        });
-        assert!(
-            found
-                .iter()
-                .any(|line| line.starts_with("a.rs: not to be read as Rust"))
-        );
+        let found = findings(&Source { path: "a.rs".to_owned(), text: "fn {".to_owned() });
+        assert!(found.iter().any(|line| line.starts_with("a.rs: not to be read as Rust")));
     }
 }

@@ -23,16 +23,8 @@ const MACHINE_FOLDERS: &[&str] = &[
 
 /// Where a lock file may send a stranger for packages.
 const PUBLIC_REGISTRIES: &[(&str, &str, &str)] = &[
-    (
-        "package-lock.json",
-        "\"resolved\": \"",
-        "https://registry.npmjs.org/",
-    ),
-    (
-        "Cargo.lock",
-        "source = \"",
-        "registry+https://github.com/rust-lang/crates.io-index",
-    ),
+    ("package-lock.json", "\"resolved\": \"", "https://registry.npmjs.org/"),
+    ("Cargo.lock", "source = \"", "registry+https://github.com/rust-lang/crates.io-index"),
 ];
 
 /// Looks through every file of ours.
@@ -46,33 +38,18 @@ pub fn check(ground: &Ground) -> Result<(), Fault> {
 
 /// All that may not stand in one file, one line each.
 fn findings(source: &Source) -> Vec<String> {
-    let numbered = || {
-        source
-            .text
-            .lines()
-            .enumerate()
-            .map(|(above, line)| (above + 1, line))
-    };
+    let numbered = || source.text.lines().enumerate().map(|(above, line)| (above + 1, line));
     let place = |number: usize| format!("{}:{number}", source.path);
     let mut found = Vec::new();
     for (number, line) in numbered() {
         if is_beside_the_door(source) && line.contains(FRAMEWORK) {
-            found.push(format!(
-                "{}: only {DOOR} may know of {FRAMEWORK}",
-                place(number)
-            ));
+            found.push(format!("{}: only {DOOR} may know of {FRAMEWORK}", place(number)));
         }
         if let Some(folder) = machine_folder(line) {
-            found.push(format!(
-                "{}: a path of one machine, below {folder}",
-                place(number)
-            ));
+            found.push(format!("{}: a path of one machine, below {folder}", place(number)));
         }
         if let Some(registry) = other_registry(source, line) {
-            found.push(format!(
-                "{}: a package from elsewhere than {registry}",
-                place(number)
-            ));
+            found.push(format!("{}: a package from elsewhere than {registry}", place(number)));
         }
     }
     found
@@ -106,10 +83,7 @@ mod tests {
     use super::*;
 
     fn check(path: &str, text: &str, expected: &[&str]) {
-        let found = findings(&Source {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        });
+        let found = findings(&Source { path: path.to_owned(), text: text.to_owned() });
         assert_eq!(found, expected, "{path}: {text}");
     }
 
@@ -119,11 +93,7 @@ mod tests {
         check("ui/src/host/window.ts", &import, &[]);
         check("ui/package.json", &import, &[]);
         let found = format!(":1: only {DOOR} may know of {FRAMEWORK}");
-        for path in [
-            "ui/src/views/Desk.svelte",
-            "ui/src/state/desk.ts",
-            "ui/src/main.ts",
-        ] {
+        for path in ["ui/src/views/Desk.svelte", "ui/src/state/desk.ts", "ui/src/main.ts"] {
             check(path, &import, &[format!("{path}{found}").as_str()]);
         }
     }
@@ -132,27 +102,15 @@ mod tests {
     fn a_path_of_one_machine_is_found_wherever_it_stands() {
         for folder in MACHINE_FOLDERS {
             let found = format!("README.md:2: a path of one machine, below {folder}");
-            check(
-                "README.md",
-                &format!("words\nsee {folder}anna/x\n"),
-                &[found.as_str()],
-            );
-            check(
-                "README.md",
-                &format!("words\n\"{folder}x\"\n"),
-                &[found.as_str()],
-            );
+            check("README.md", &format!("words\nsee {folder}anna/x\n"), &[found.as_str()]);
+            check("README.md", &format!("words\n\"{folder}x\"\n"), &[found.as_str()]);
         }
     }
 
     #[test]
     fn an_address_or_a_path_within_the_project_is_no_machine_path() {
         for (start, folder) in [("https://a.example", 0), ("ui", 3), ("$HOME", 2), ("..", 4)] {
-            check(
-                "README.md",
-                &format!("{start}{}page\n", MACHINE_FOLDERS[folder]),
-                &[],
-            );
+            check("README.md", &format!("{start}{}page\n", MACHINE_FOLDERS[folder]), &[]);
         }
     }
 

@@ -47,11 +47,7 @@ impl Kind {
             let line = release.lines().find_map(|line| line.strip_prefix(key));
             line.is_some_and(|value| value.trim_matches('"').split(' ').any(|id| id == "ubuntu"))
         };
-        if like("ID=") || like("ID_LIKE=") {
-            Self::Ubuntu
-        } else {
-            Self::Other
-        }
+        if like("ID=") || like("ID_LIKE=") { Self::Ubuntu } else { Self::Other }
     }
 }
 
@@ -59,11 +55,7 @@ impl Kind {
 fn wanted(areas: &[Area], there: impl Fn(&str) -> bool) -> Vec<&'static Package> {
     let needed = |row: &&Package| row.areas.iter().any(|area| areas.contains(area));
     let replaced = |row: &&Package| row.or_program.iter().any(|program| there(program));
-    PACKAGES
-        .iter()
-        .filter(needed)
-        .filter(|row| !replaced(row))
-        .collect()
+    PACKAGES.iter().filter(needed).filter(|row| !replaced(row)).collect()
 }
 
 /// The rows that are not installed: name and reason.
@@ -73,24 +65,18 @@ fn missing(
     ubuntu: bool,
 ) -> Vec<(&'static str, &'static str)> {
     let named = rows.iter().map(|row| (row.name(ubuntu), row.why));
-    named
-        .filter(|(name, _)| !installed.contains(*name))
-        .collect()
+    named.filter(|(name, _)| !installed.contains(*name)).collect()
 }
 
 /// Every package that is installed now; nothing where the system has no `dpkg`.
 fn installed(ground: &Ground) -> Option<BTreeSet<String>> {
     let format = "${db:Status-Status} ${Package}\n";
-    let query = Call::new(ground, "dpkg-query")
-        .words("--show --showformat")
-        .argument(format);
+    let query = Call::new(ground, "dpkg-query").words("--show --showformat").argument(format);
     Some(parse_installed(&query.read().ok()?))
 }
 
 fn parse_installed(list: &str) -> BTreeSet<String> {
-    let present = list
-        .lines()
-        .filter_map(|line| line.strip_prefix("installed "));
+    let present = list.lines().filter_map(|line| line.strip_prefix("installed "));
     present.map(str::to_owned).collect()
 }
 
@@ -102,10 +88,8 @@ fn foreign(ground: &Ground, rows: &[&Package]) -> Result<(), Fault> {
     if !build || probe.succeeds() {
         return Ok(());
     }
-    let list: Vec<String> = rows
-        .iter()
-        .map(|row| format!("  {:<30} {}", row.debian, row.why))
-        .collect();
+    let list: Vec<String> =
+        rows.iter().map(|row| format!("  {:<30} {}", row.debian, row.why)).collect();
     Err(Fault::Stop(format!(
         "this system is not of the Debian family. Install what these Debian packages hold, by \
          the names your system gives them, then start again:\n{}",
@@ -133,14 +117,9 @@ fn agree(ground: &Ground, names: &[&str]) -> Result<(), Fault> {
         return Err(by_hand("nobody to ask", names));
     }
     print!("Install them now? [Y/n] ");
-    std::io::stdout()
-        .flush()
-        .map_err(Fault::file("the terminal"))?;
+    std::io::stdout().flush().map_err(Fault::file("the terminal"))?;
     let mut answer = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(Fault::file("the terminal"))?;
+    std::io::stdin().lock().read_line(&mut answer).map_err(Fault::file("the terminal"))?;
     match answer.trim().to_lowercase().as_str() {
         "" | "y" | "yes" => Ok(()),
         _ => Err(by_hand("not installed", names)),
@@ -166,10 +145,7 @@ fn install(ground: &Ground, prefix: Option<&str>, names: &[&str]) -> Result<(), 
     }
     let attempt = || {
         let call = apt(ground, prefix).words("install --yes --no-install-recommends");
-        names
-            .iter()
-            .fold(call, |call, name| call.argument(name))
-            .run()
+        names.iter().fold(call, |call, name| call.argument(name)).run()
     };
     match attempt() {
         Err(_) if known => {
@@ -186,8 +162,7 @@ fn apt(ground: &Ground, prefix: Option<&str>) -> Call {
         Some(prefix) => Call::new(ground, prefix).words("env"),
         None => Call::new(ground, "env"),
     };
-    call.words("DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3")
-        .unlimited()
+    call.words("DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3").unlimited()
 }
 
 #[cfg(test)]
@@ -205,12 +180,8 @@ mod tests {
     fn only_what_is_asked_for_is_missing_and_each_family_has_its_name() {
         let rows = wanted(&[Area::Browser], |_| false);
         let none = BTreeSet::new();
-        let names = |ubuntu| {
-            missing(&rows, &none, ubuntu)
-                .iter()
-                .map(|row| row.0)
-                .collect::<Vec<_>>()
-        };
+        let names =
+            |ubuntu| missing(&rows, &none, ubuntu).iter().map(|row| row.0).collect::<Vec<_>>();
         assert_eq!(names(false), ["chromium"]);
         assert_eq!(names(true), ["chromium-browser"]);
         assert!(missing(&rows, &BTreeSet::from(["chromium".to_owned()]), false).is_empty());
@@ -235,9 +206,6 @@ mod tests {
     #[test]
     fn who_must_do_it_by_hand_is_given_one_command() {
         let fault = by_hand("nobody to ask", &["xvfb", "xauth"]).to_string();
-        assert!(
-            fault.contains("sudo apt-get install xvfb xauth\n"),
-            "{fault}"
-        );
+        assert!(fault.contains("sudo apt-get install xvfb xauth\n"), "{fault}");
     }
 }

@@ -31,10 +31,7 @@ pub fn install(ground: &Ground, folder: &Path) -> Result<(), Fault> {
     if newest(&lock)? <= newest(&done)? {
         return Ok(());
     }
-    Call::new(ground, "npm")
-        .words("ci --no-audit --no-fund")
-        .within(folder)
-        .run()
+    Call::new(ground, "npm").words("ci --no-audit --no-fund").within(folder).run()
 }
 
 /// Builds the screen when anything it is made from is newer than what stands there.
@@ -57,19 +54,14 @@ pub fn build_screen(ground: &Ground) -> Result<(), Fault> {
 /// One script of a folder's `package.json`.
 #[must_use]
 pub fn npm_run(ground: &Ground, folder: &Path, script: &str) -> Call {
-    Call::new(ground, "npm")
-        .words("run --silent")
-        .argument(script)
-        .within(folder)
+    Call::new(ground, "npm").words("run --silent").argument(script).within(folder)
 }
 
 fn require(ground: &Ground) -> Result<(), Fault> {
     let (major, minor) = OLDEST_NODE;
     let wanted = format!("Node.js {major}.{minor} or later");
     let missing = |program: &str| {
-        Fault::Stop(format!(
-            "`{program}` is missing: install {wanted}, with npm, then start again"
-        ))
+        Fault::Stop(format!("`{program}` is missing: install {wanted}, with npm, then start again"))
     };
     for program in ["node", "npm"] {
         on_path(program).ok_or_else(|| missing(program))?;
@@ -79,9 +71,7 @@ fn require(ground: &Ground) -> Result<(), Fault> {
         Some(found) if found >= OLDEST_NODE => Ok(()),
         Some(_) | None => {
             let said = said.trim();
-            Err(Fault::Stop(format!(
-                "node is {said}; install {wanted}, then start again"
-            )))
+            Err(Fault::Stop(format!("node is {said}; install {wanted}, then start again")))
         }
     }
 }
@@ -118,11 +108,7 @@ mod tests {
     #[test]
     fn node_versions_are_compared_as_numbers() {
         let check = |said, enough| {
-            assert_eq!(
-                version(said).is_some_and(|found| found >= OLDEST_NODE),
-                enough,
-                "{said}"
-            );
+            assert_eq!(version(said).is_some_and(|found| found >= OLDEST_NODE), enough, "{said}");
         };
         check("v20.20.2\n", true);
         check("v20.19.0", true);
@@ -139,16 +125,11 @@ mod tests {
         let inner = folder.path().join("a/b");
         std::fs::create_dir_all(&inner).expect("it is empty");
         write(inner.join("old"), "").expect("the folder is there");
-        let before = newest(folder.path())
-            .expect("it can be read")
-            .expect("it holds files");
+        let before = newest(folder.path()).expect("it can be read").expect("it holds files");
         let later = before + Duration::from_secs(60);
         let file = File::create(inner.join("young")).expect("the folder is there");
         file.set_modified(later).expect("the file is ours");
         assert_eq!(newest(folder.path()).expect("it can be read"), Some(later));
-        assert_eq!(
-            newest(&folder.path().join("none")).expect("absence is no fault"),
-            None
-        );
+        assert_eq!(newest(&folder.path().join("none")).expect("absence is no fault"), None);
     }
 }

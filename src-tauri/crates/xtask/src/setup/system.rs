@@ -38,41 +38,13 @@ pub const PACKAGES: &[Package] = &[
         &[Build],
     ),
     plain("pkg-config", "finds the system libraries below", &[Build]),
-    plain(
-        "libwebkit2gtk-4.1-dev",
-        "the web view inside the window",
-        &[Build],
-    ),
-    plain(
-        "libsoup-3.0-dev",
-        "the web view's network library",
-        &[Build],
-    ),
-    plain(
-        "libayatana-appindicator3-dev",
-        "the icon in the desktop's tray",
-        &[Build],
-    ),
-    plain(
-        "librsvg2-dev",
-        "drawing of scalable icons in the window's toolkit",
-        &[Build],
-    ),
-    plain(
-        "libxdo-dev",
-        "keyboard shortcuts of the window's menu",
-        &[Build],
-    ),
-    plain(
-        "dbus-x11",
-        "a session bus of a test's own",
-        &[Keyring, Window],
-    ),
-    plain(
-        "gnome-keyring",
-        "the keyring that the vault is tested against",
-        &[Keyring, Window],
-    ),
+    plain("libwebkit2gtk-4.1-dev", "the web view inside the window", &[Build]),
+    plain("libsoup-3.0-dev", "the web view's network library", &[Build]),
+    plain("libayatana-appindicator3-dev", "the icon in the desktop's tray", &[Build]),
+    plain("librsvg2-dev", "drawing of scalable icons in the window's toolkit", &[Build]),
+    plain("libxdo-dev", "keyboard shortcuts of the window's menu", &[Build]),
+    plain("dbus-x11", "a session bus of a test's own", &[Keyring, Window]),
+    plain("gnome-keyring", "the keyring that the vault is tested against", &[Keyring, Window]),
     Package {
         debian: "chromium",
         ubuntu: Some("chromium-browser"),
@@ -80,31 +52,17 @@ pub const PACKAGES: &[Package] = &[
         areas: &[Browser],
         or_program: BROWSERS,
     },
-    plain(
-        "webkit2gtk-driver",
-        "drives the web view for the window tests",
-        &[Window],
-    ),
+    plain("webkit2gtk-driver", "drives the web view for the window tests", &[Window]),
     plain("xvfb", "a display that nobody sees", &[Window]),
     plain("xauth", "lets programs onto that display", &[Window]),
-    plain(
-        "x11-utils",
-        "tells which windows stand on that display",
-        &[Window],
-    ),
+    plain("x11-utils", "tells which windows stand on that display", &[Window]),
 ];
 
 /// Programs that will do as the browser for the screen's tests, the preferred one first.
 pub const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
 const fn plain(name: &'static str, why: &'static str, areas: &'static [Area]) -> Package {
-    Package {
-        debian: name,
-        ubuntu: None,
-        why,
-        areas,
-        or_program: &[],
-    }
+    Package { debian: name, ubuntu: None, why, areas, or_program: &[] }
 }
 
 impl Package {
@@ -125,15 +83,8 @@ mod tests {
     #[test]
     fn every_row_says_why_and_for_whom_and_stands_once() {
         for (place, row) in PACKAGES.iter().enumerate() {
-            assert!(
-                !row.why.is_empty() && !row.areas.is_empty(),
-                "{}",
-                row.debian
-            );
-            let again = PACKAGES
-                .iter()
-                .skip(place + 1)
-                .find(|other| other.debian == row.debian);
+            assert!(!row.why.is_empty() && !row.areas.is_empty(), "{}", row.debian);
+            let again = PACKAGES.iter().skip(place + 1).find(|other| other.debian == row.debian);
             assert!(again.is_none(), "{} stands twice", row.debian);
         }
     }

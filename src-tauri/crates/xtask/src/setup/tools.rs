@@ -42,8 +42,5 @@ pub fn browser() -> Result<PathBuf, Fault> {
 
 /// The version is part of the folder's name, so that another one is another folder.
 fn folder(ground: &Ground) -> PathBuf {
-    ground
-        .target
-        .join("tools")
-        .join(format!("tauri-driver-{DRIVER_VERSION}"))
+    ground.target.join("tools").join(format!("tauri-driver-{DRIVER_VERSION}"))
 }

@@ -69,30 +69,17 @@ pub fn run(ground: &Ground, steps: &'static [Step], names: &[String]) -> Result<
 /// The names of all steps and what each shows.
 #[must_use]
 pub fn list(steps: &[Step]) -> String {
-    steps
-        .iter()
-        .map(|step| format!("{:<14}{}\n", step.name, step.about))
-        .collect()
+    steps.iter().map(|step| format!("{:<14}{}\n", step.name, step.about)).collect()
 }
 
 fn walk(ground: &Ground, chosen: &[&'static Step], rows: &mut Vec<Row>) {
     for (before, step) in chosen.iter().enumerate() {
-        println!(
-            "\n── {} ({} of {}): {}",
-            step.name,
-            before + 1,
-            chosen.len(),
-            step.about
-        );
+        println!("\n── {} ({} of {}): {}", step.name, before + 1, chosen.len(), step.about);
         let broken = |name: &&&str| rows.iter().any(|row| row.name == **name && !row.passed());
         let row = match step.after.iter().find(broken) {
             Some(name) => {
                 let ending = Ending::NotRun(name);
-                Row {
-                    name: step.name,
-                    ending,
-                    took: Duration::ZERO,
-                }
+                Row { name: step.name, ending, took: Duration::ZERO }
             }
             None => timed(step.name, || (step.run)(ground)),
         };
@@ -119,20 +106,13 @@ fn choose(steps: &'static [Step], names: &[String]) -> Result<Vec<&'static Step>
         let missing = step.after.iter().filter(|before| !wanted.contains(before));
         wanted.extend(missing.copied().collect::<Vec<_>>());
     }
-    Ok(steps
-        .iter()
-        .filter(|step| wanted.contains(&step.name))
-        .collect())
+    Ok(steps.iter().filter(|step| wanted.contains(&step.name)).collect())
 }
 
 fn timed(name: &'static str, work: impl FnOnce() -> Result<Tally, Fault>) -> Row {
     let start = Instant::now();
     let ending = work().map_or_else(Ending::Broke, Ending::Counted);
-    Row {
-        name,
-        ending,
-        took: start.elapsed(),
-    }
+    Row { name, ending, took: start.elapsed() }
 }
 
 /// One line for each step, the reasons of those that broke, and the closing line.
@@ -140,17 +120,8 @@ fn table(rows: &[Row]) -> String {
     let mut text = format!("\n{:<14}{:>9}{:>9}  result\n", "step", "tests", "time");
     for row in rows {
         let Tally { passed, failed } = row.tally();
-        let seconds = format!(
-            "{}.{} s",
-            row.took.as_secs(),
-            row.took.subsec_millis() / 100
-        );
-        text += &format!(
-            "{:<14}{:>9}{seconds:>9}  {}\n",
-            row.name,
-            passed + failed,
-            row.word()
-        );
+        let seconds = format!("{}.{} s", row.took.as_secs(), row.took.subsec_millis() / 100);
+        text += &format!("{:<14}{:>9}{seconds:>9}  {}\n", row.name, passed + failed, row.word());
     }
     for row in rows {
         if let Ending::Broke(fault) = &row.ending {
@@ -170,10 +141,7 @@ impl Row {
     fn tally(&self) -> Tally {
         match &self.ending {
             Ending::Counted(tally) => *tally,
-            Ending::Broke(_) | Ending::NotRun(_) => Tally {
-                passed: 0,
-                failed: 1,
-            },
+            Ending::Broke(_) | Ending::NotRun(_) => Tally { passed: 0, failed: 1 },
         }
     }
 
@@ -192,27 +160,10 @@ mod tests {
     use super::*;
 
     const PLAY: &[Step] = &[
-        step("first", &[], |_| {
-            Ok(Tally {
-                passed: 3,
-                failed: 0,
-            })
-        }),
-        step("build", &[], |_| {
-            Err(Fault::Stop("does not build".to_owned()))
-        }),
-        step("tests", &["build"], |_| {
-            Ok(Tally {
-                passed: 40,
-                failed: 0,
-            })
-        }),
-        step("last", &["first"], |_| {
-            Ok(Tally {
-                passed: 5,
-                failed: 2,
-            })
-        }),
+        step("first", &[], |_| Ok(Tally { passed: 3, failed: 0 })),
+        step("build", &[], |_| Err(Fault::Stop("does not build".to_owned()))),
+        step("tests", &["build"], |_| Ok(Tally { passed: 40, failed: 0 })),
+        step("last", &["first"], |_| Ok(Tally { passed: 5, failed: 2 })),
     ];
 
     const fn step(
@@ -220,23 +171,12 @@ mod tests {
         after: &'static [&'static str],
         run: fn(&Ground) -> Result<Tally, Fault>,
     ) -> Step {
-        Step {
-            name,
-            about: "",
-            needs: &[],
-            after,
-            run,
-        }
+        Step { name, about: "", needs: &[], after, run }
     }
 
     fn ground() -> Ground {
         let folder = std::env::temp_dir();
-        Ground {
-            root: folder.clone(),
-            target: folder,
-            unattended: true,
-            yes: true,
-        }
+        Ground { root: folder.clone(), target: folder, unattended: true, yes: true }
     }
 
     fn rows(names: &[&str]) -> Vec<Row> {
@@ -250,17 +190,10 @@ mod tests {
     #[test]
     fn what_does_not_build_on_a_broken_step_is_run_all_the_same() {
         let text = table(&rows(&[]));
-        let row = |name: &str| {
-            text.lines()
-                .find(|line| line.starts_with(name))
-                .expect("a row")
-        };
+        let row = |name: &str| text.lines().find(|line| line.starts_with(name)).expect("a row");
         assert!(row("first").ends_with("passed"), "{text}");
         assert!(row("build").ends_with("FAILED"), "{text}");
-        assert!(
-            row("tests").ends_with("NOT RUN, for build failed"),
-            "{text}"
-        );
+        assert!(row("tests").ends_with("NOT RUN, for build failed"), "{text}");
         assert!(row("last").ends_with("2 FAILED"), "{text}");
         assert!(text.contains("\nbuild: does not build\n"), "{text}");
     }

@@ -16,39 +16,26 @@ pub struct Tally {
 
 impl Tally {
     /// Nothing was run.
-    pub const NONE: Self = Self {
-        passed: 0,
-        failed: 0,
-    };
+    pub const NONE: Self = Self { passed: 0, failed: 0 };
 
     /// For a step that is one test: it came to its end.
     #[must_use]
     pub fn one() -> Self {
-        Self {
-            passed: 1,
-            failed: 0,
-        }
+        Self { passed: 1, failed: 0 }
     }
 
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         let passed = self.passed.saturating_add(other.passed);
-        Self {
-            passed,
-            failed: self.failed.saturating_add(other.failed),
-        }
+        Self { passed, failed: self.failed.saturating_add(other.failed) }
     }
 
     /// Corrects the count by how the runner itself ended.
     #[must_use]
     pub fn believed(self, ended_well: bool) -> Self {
         let contradiction = self.failed == 0 && (!ended_well || self.passed == 0);
-        if contradiction {
-            Self { failed: 1, ..self }
-        } else {
-            self
-        }
+        if contradiction { Self { failed: 1, ..self } } else { self }
     }
 }
 
@@ -56,23 +43,14 @@ impl Tally {
 /// `test result: ok. 12 passed; 0 failed; 0 ignored; …`.
 #[must_use]
 pub fn of_cargo(printed: &str) -> Tally {
-    let closing = printed
-        .lines()
-        .filter_map(|line| line.strip_prefix("test result: "));
+    let closing = printed.lines().filter_map(|line| line.strip_prefix("test result: "));
     closing.fold(Tally::NONE, |sum, line| {
         let count = |word: &str| {
-            let mut parts = line
-                .split(['.', ';'])
-                .filter_map(|part| part.trim().split_once(' '));
-            parts
-                .find(|(_, unit)| *unit == word)
-                .and_then(|(number, _)| number.parse().ok())
+            let mut parts = line.split(['.', ';']).filter_map(|part| part.trim().split_once(' '));
+            parts.find(|(_, unit)| *unit == word).and_then(|(number, _)| number.parse().ok())
         };
         let passed = count("passed").unwrap_or(0);
-        sum.plus(Tally {
-            passed,
-            failed: count("failed").unwrap_or(0),
-        })
+        sum.plus(Tally { passed, failed: count("failed").unwrap_or(0) })
     })
 }
 
@@ -83,18 +61,11 @@ pub fn of_node(printed: &str) -> Tally {
         let closing = |line: &str| {
             let line = line.trim();
             let rest = line.strip_prefix('#').or_else(|| line.strip_prefix('ℹ'))?;
-            rest.trim_start()
-                .strip_prefix(word)?
-                .strip_prefix(' ')?
-                .parse::<u64>()
-                .ok()
+            rest.trim_start().strip_prefix(word)?.strip_prefix(' ')?.parse::<u64>().ok()
         };
         printed.lines().filter_map(closing).sum()
     };
-    Tally {
-        passed: count("pass"),
-        failed: count("fail").saturating_add(count("cancelled")),
-    }
+    Tally { passed: count("pass"), failed: count("fail").saturating_add(count("cancelled")) }
 }
 
 /// Reads the report of vitest's JSON reporter. A file that did not load has no failed test of its
@@ -104,16 +75,10 @@ pub fn of_vitest(report: &Value) -> Tally {
     let tests = number(report, "numFailedTests");
     let files = report["testResults"].as_array().into_iter().flatten();
     let unloaded = files.filter(|file| {
-        file["status"] == "failed"
-            && file["assertionResults"]
-                .as_array()
-                .is_none_or(Vec::is_empty)
+        file["status"] == "failed" && file["assertionResults"].as_array().is_none_or(Vec::is_empty)
     });
     let failed = unloaded.fold(tests, |sum, _| sum.saturating_add(1));
-    Tally {
-        passed: number(report, "numPassedTests"),
-        failed,
-    }
+    Tally { passed: number(report, "numPassedTests"), failed }
 }
 
 /// Reads the report of Playwright's JSON reporter. A flaky test failed at least once: failed.
@@ -121,10 +86,7 @@ pub fn of_vitest(report: &Value) -> Tally {
 pub fn of_playwright(report: &Value) -> Tally {
     let stats = &report["stats"];
     let failed = number(stats, "unexpected").saturating_add(number(stats, "flaky"));
-    Tally {
-        passed: number(stats, "expected"),
-        failed,
-    }
+    Tally { passed: number(stats, "expected"), failed }
 }
 
 fn number(report: &Value, key: &str) -> u64 {
@@ -155,10 +117,7 @@ mod tests {
             of_node("ok 1 - a\n# tests 4\n# pass 3\n# fail 1\n# cancelled 0\n"),
             tally(3, 1)
         );
-        assert_eq!(
-            of_node("✔ a\nℹ tests 4\nℹ pass 2\nℹ fail 1\nℹ cancelled 1\n"),
-            tally(2, 2)
-        );
+        assert_eq!(of_node("✔ a\nℹ tests 4\nℹ pass 2\nℹ fail 1\nℹ cancelled 1\n"), tally(2, 2));
         assert_eq!(of_node("# passing thoughts 9\n"), Tally::NONE);
     }
 
@@ -185,11 +144,7 @@ mod tests {
     #[test]
     fn a_runner_that_contradicts_itself_is_not_believed() {
         let check = |count: Tally, ended_well, expected| {
-            assert_eq!(
-                count.believed(ended_well),
-                expected,
-                "{count:?} {ended_well}"
-            );
+            assert_eq!(count.believed(ended_well), expected, "{count:?} {ended_well}");
         };
         check(tally(5, 0), true, tally(5, 0));
         check(tally(5, 2), false, tally(5, 2));

@@ -27,9 +27,7 @@ enum State {
 
 use State::{Cancelled, Error, Failed, InProgress, Pending, Settled, Signed};
 
-const ALL: [State; 7] = [
-    Pending, InProgress, Signed, Settled, Failed, Cancelled, Error,
-];
+const ALL: [State; 7] = [Pending, InProgress, Signed, Settled, Failed, Cancelled, Error];
 
 struct Table {
     book: Book,
@@ -42,12 +40,7 @@ impl Table {
     /// One payment of 300.00 in the given state.
     fn with(state: State) -> Self {
         let mut book = Book::new("http://127.0.0.1:1/bumper".into());
-        let key = book
-            .accounts
-            .first()
-            .expect("a dealership")
-            .api_key
-            .to_owned();
+        let key = book.accounts.first().expect("a dealership").api_key.to_owned();
         let (status, signed) = match state {
             Pending => (PaymentStatus::Pending, false),
             InProgress => (PaymentStatus::InProgress, false),
@@ -77,23 +70,16 @@ impl Table {
             number: 1,
             customer: None,
         });
-        Self {
-            book,
-            chance: Chance::new(1),
-            now: Instant::now(),
-            key,
-        }
+        Self { book, chance: Chance::new(1), now: Instant::now(), key }
     }
 
     fn update(&mut self, amount: &str) -> Result<Done, Refusal> {
         let ask = ask(amount, None);
-        self.book
-            .update(&self.key, TOKEN, ask, &mut self.chance, self.now)
+        self.book.update(&self.key, TOKEN, ask, &mut self.chance, self.now)
     }
 
     fn refund(&mut self, amount: &str) -> Result<Done, Refusal> {
-        self.book
-            .refund(&self.key, TOKEN, ask(amount, None), "digest")
+        self.book.refund(&self.key, TOKEN, ask(amount, None), "digest")
     }
 
     fn cancel(&mut self) -> Result<Done, Refusal> {
@@ -148,11 +134,7 @@ fn an_update_follows_the_cases_of_the_update_page() {
         let outcome = table.update(asked);
         let case = format!("{state:?} {asked}");
         assert_eq!(outcome.is_ok(), taken, "{case}");
-        assert_eq!(
-            outcome.is_ok_and(|done| done.link.is_some()),
-            link,
-            "{case}"
-        );
+        assert_eq!(outcome.is_ok_and(|done| done.link.is_some()), link, "{case}");
         assert_eq!(table.amount(), after, "{case}");
     }
 }
@@ -163,10 +145,7 @@ fn an_update_sets_the_invoice_number_only_when_it_names_one() {
     table.update("300.00").expect("taken");
     assert_eq!(table.payment().invoice_number.as_deref(), Some("INV-1"));
     let ask = ask("300.00", Some("INV-2"));
-    table
-        .book
-        .update(&table.key, TOKEN, ask, &mut table.chance, table.now)
-        .expect("taken");
+    table.book.update(&table.key, TOKEN, ask, &mut table.chance, table.now).expect("taken");
     assert_eq!(table.payment().invoice_number.as_deref(), Some("INV-2"));
 }
 
@@ -174,15 +153,9 @@ fn an_update_sets_the_invoice_number_only_when_it_names_one() {
 fn a_signed_increase_takes_effect_when_the_customer_agrees_and_once() {
     let mut table = Table::with(Signed);
     let link = table.update("350.00").expect("taken").link.expect("a link");
-    assert_eq!(
-        (table.amount(), table.payment().paid),
-        ("300.00".into(), Decimal::from(300))
-    );
+    assert_eq!((table.amount(), table.payment().paid), ("300.00".into(), Decimal::from(300)));
     assert!(table.book.complete_link(&link, table.now).is_some());
-    assert_eq!(
-        (table.amount(), table.payment().paid),
-        ("350.00".into(), Decimal::from(350))
-    );
+    assert_eq!((table.amount(), table.payment().paid), ("350.00".into(), Decimal::from(350)));
     assert!(table.book.complete_link(&link, table.now).is_none());
 }
 
@@ -194,10 +167,7 @@ fn a_newer_update_takes_the_place_of_an_older_link() {
         table.update(newer).expect("taken");
         let state = table.book.link(&old, table.now).expect("known").state;
         assert_eq!(state, LinkState::Superseded, "{newer}");
-        assert!(
-            table.book.complete_link(&old, table.now).is_none(),
-            "{newer}"
-        );
+        assert!(table.book.complete_link(&old, table.now).is_none(), "{newer}");
         assert_ne!(table.amount(), "350.00");
     }
 }
@@ -218,10 +188,7 @@ fn the_switches_of_a_signed_increase_turn() {
     let first = table.update("350.00").expect("taken").link.expect("a link");
     table.update("360.00").expect("taken");
     let late = table.now + Duration::from_secs(1);
-    assert_eq!(
-        table.book.link(&first, late).map(|l| l.state),
-        Some(LinkState::Expired)
-    );
+    assert_eq!(table.book.link(&first, late).map(|l| l.state), Some(LinkState::Expired));
     assert!(table.book.complete_link(&first, late).is_none());
     assert!(table.book.complete_link(&first, table.now).is_some());
 
@@ -248,19 +215,12 @@ fn a_second_cancel_and_a_cancel_once_paid_follow_their_switches() {
     assert!(table.cancel().expect("taken").kind.is_some());
     table.cancel().expect_err("refused by default");
     table.book.switches.ended.second_cancel_succeeds = true;
-    assert_eq!(
-        table.cancel().expect("taken").kind,
-        None,
-        "no second effect"
-    );
+    assert_eq!(table.cancel().expect("taken").kind, None, "no second effect");
 
     let mut table = Table::with(Signed);
     table.book.switches.cancel_once_paid = CancelOncePaid::CancelAndReturn;
     table.refund("100.00").expect("taken");
-    assert_eq!(
-        table.cancel().expect("taken").amount,
-        Some(Decimal::from(200))
-    );
+    assert_eq!(table.cancel().expect("taken").amount, Some(Decimal::from(200)));
 }
 
 #[test]
@@ -269,11 +229,7 @@ fn a_refund_needs_a_paid_payment_and_keeps_to_the_cap() {
         let mut table = Table::with(state);
         let paid = matches!(state, Signed | Settled);
         assert_eq!(table.refund("50.00").is_ok(), paid, "{state:?}");
-        assert_eq!(
-            table.refunded(),
-            if paid { "50.00" } else { "0.00" },
-            "{state:?}"
-        );
+        assert_eq!(table.refunded(), if paid { "50.00" } else { "0.00" }, "{state:?}");
         assert_eq!(table.amount(), "300.00", "status tells nothing: {state:?}");
     }
     let mut table = Table::with(Signed);
@@ -326,22 +282,11 @@ fn a_signed_decrease_returns_money_only_by_switch() {
 #[test]
 fn a_payment_moves_to_another_dealership_only_by_switch() {
     let mut table = Table::with(Pending);
-    let other = table
-        .book
-        .accounts
-        .get(1)
-        .expect("a second one")
-        .api_key
-        .to_owned();
-    let ask = ChangeAsk {
-        new_api_key: Some(other.clone()),
-        ..ask("300.00", None)
-    };
+    let other = table.book.accounts.get(1).expect("a second one").api_key.to_owned();
+    let ask = ChangeAsk { new_api_key: Some(other.clone()), ..ask("300.00", None) };
     let now = table.now;
     let update = |table: &mut Table, ask| {
-        table
-            .book
-            .update(&table.key.clone(), TOKEN, ask, &mut Chance::new(1), now)
+        table.book.update(&table.key.clone(), TOKEN, ask, &mut Chance::new(1), now)
     };
     update(&mut table, ask.clone()).expect_err("PayByLink only");
     table.book.switches.new_api_key.allowed = true;

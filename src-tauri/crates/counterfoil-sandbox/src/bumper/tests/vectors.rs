@@ -8,10 +8,7 @@ use crate::bumper::selftest;
 use crate::bumper::signature::{Spelling, hmac_hex, matches, request_string, webhook_string};
 use crate::bumper::switches::{NestedAs, NullAs};
 
-const SPELLING: Spelling = Spelling {
-    null: NullAs::None,
-    nested: NestedAs::PythonRepr,
-};
+const SPELLING: Spelling = Spelling { null: NullAs::None, nested: NestedAs::PythonRepr };
 
 fn file() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/vectors/bumper.json");
@@ -21,33 +18,20 @@ fn file() -> Value {
 
 fn list(name: &str) -> Vec<Value> {
     let file = file();
-    let list = file
-        .pointer(&format!("/signature/{name}"))
-        .and_then(Value::as_array);
+    let list = file.pointer(&format!("/signature/{name}")).and_then(Value::as_array);
     list.expect("a list of vectors").clone()
 }
 
 fn text<'a>(vector: &'a Value, name: &str) -> &'a str {
-    vector
-        .get(name)
-        .and_then(Value::as_str)
-        .expect("a text of the vector")
+    vector.get(name).and_then(Value::as_str).expect("a text of the vector")
 }
 
 fn inputs(vector: &Value) -> Map<String, Value> {
-    vector
-        .get("inputs")
-        .and_then(Value::as_object)
-        .expect("the inputs of the vector")
-        .clone()
+    vector.get("inputs").and_then(Value::as_object).expect("the inputs of the vector").clone()
 }
 
 fn secret() -> String {
-    file()
-        .pointer("/signature/secret/value")
-        .and_then(Value::as_str)
-        .expect("the secret")
-        .into()
+    file().pointer("/signature/secret/value").and_then(Value::as_str).expect("the secret").into()
 }
 
 /// A redirect back signs `success` and `token` only; a webhook signs its whole body.
@@ -82,15 +66,9 @@ fn the_wrong_digests_of_known_mistakes_are_refused() {
     let wrong = list("anti_vectors");
     assert_eq!(wrong.len(), 11, "all wrong vectors of the file");
     for anti in &wrong {
-        let base = published
-            .iter()
-            .find(|v| text(v, "id") == text(anti, "base"));
+        let base = published.iter().find(|v| text(v, "id") == text(anti, "base"));
         let string = string_of(base.expect("the base of the wrong vector"));
-        assert!(
-            !matches(&secret(), &string, text(anti, "wrong_hex")),
-            "{}",
-            text(anti, "id")
-        );
+        assert!(!matches(&secret(), &string, text(anti, "wrong_hex")), "{}", text(anti, "id"));
     }
 }
 
@@ -98,18 +76,10 @@ fn the_wrong_digests_of_known_mistakes_are_refused() {
 fn a_secret_without_its_quote_or_with_a_second_one_gives_the_known_wrong_digest() {
     let published = list("vectors");
     let string = string_of(published.first().expect("the first vector"));
-    for anti in list("anti_vectors")
-        .iter()
-        .filter(|anti| anti.get("secret_hex").is_some())
-    {
+    for anti in list("anti_vectors").iter().filter(|anti| anti.get("secret_hex").is_some()) {
         let bytes = hex::decode(text(anti, "secret_hex")).expect("hex");
         let secret = String::from_utf8(bytes).expect("the sample secret is text");
-        assert_eq!(
-            hmac_hex(&secret, &string),
-            text(anti, "wrong_hex"),
-            "{}",
-            text(anti, "id")
-        );
+        assert_eq!(hmac_hex(&secret, &string), text(anti, "wrong_hex"), "{}", text(anti, "id"));
     }
 }
 
@@ -117,10 +87,7 @@ fn a_secret_without_its_quote_or_with_a_second_one_gives_the_known_wrong_digest(
 fn the_placeholders_of_the_pages_do_not_come_out() {
     for vector in list("vectors") {
         for placeholder in list("not_reproducing") {
-            assert_ne!(
-                hmac_hex(&secret(), &string_of(&vector)),
-                text(&placeholder, "value")
-            );
+            assert_ne!(hmac_hex(&secret(), &string_of(&vector)), text(&placeholder, "value"));
         }
     }
 }
@@ -129,10 +96,7 @@ fn the_placeholders_of_the_pages_do_not_come_out() {
 fn values_are_not_escaped_so_two_inputs_share_a_string() {
     for collision in list("collisions") {
         let string = |name: &str| {
-            let input = collision
-                .get(name)
-                .and_then(Value::as_object)
-                .expect("an input");
+            let input = collision.get(name).and_then(Value::as_object).expect("an input");
             request_string(input, SPELLING)
         };
         assert_eq!(string("a"), string("b"));
@@ -146,25 +110,10 @@ fn undocumented_values_follow_their_switch() {
     let parameters = parameters.as_object().expect("an object");
     for (null, nested, expected) in [
         (NullAs::None, NestedAs::LeftOut, "A=None&C=x&"),
-        (
-            NullAs::Empty,
-            NestedAs::PythonRepr,
-            "A=&B={'k': \"it's\", 'n': [1, True]}&C=x&",
-        ),
-        (
-            NullAs::LeftOut,
-            NestedAs::JsonSpaced,
-            r#"B={"k": "it's", "n": [1, true]}&C=x&"#,
-        ),
-        (
-            NullAs::LeftOut,
-            NestedAs::JsonCompact,
-            r#"B={"k":"it's","n":[1,true]}&C=x&"#,
-        ),
+        (NullAs::Empty, NestedAs::PythonRepr, "A=&B={'k': \"it's\", 'n': [1, True]}&C=x&"),
+        (NullAs::LeftOut, NestedAs::JsonSpaced, r#"B={"k": "it's", "n": [1, true]}&C=x&"#),
+        (NullAs::LeftOut, NestedAs::JsonCompact, r#"B={"k":"it's","n":[1,true]}&C=x&"#),
     ] {
-        assert_eq!(
-            request_string(parameters, Spelling { null, nested }),
-            expected
-        );
+        assert_eq!(request_string(parameters, Spelling { null, nested }), expected);
     }
 }
