@@ -53,10 +53,10 @@ mod tests {
             });
             assert_eq!(found, expected.map(PathBuf::from), "{xdg:?} {home:?}");
         };
-        check(Some("/data"), Some("/home/a"), Some("/data"));
-        check(Some("data"), Some("/home/a"), Some("/home/a/.local/share"));
-        check(Some(""), Some("/home/a"), Some("/home/a/.local/share"));
-        check(None, Some("/home/a"), Some("/home/a/.local/share"));
+        check(Some("/data"), Some("/people/a"), Some("/data"));
+        check(Some("data"), Some("/people/a"), Some("/people/a/.local/share"));
+        check(Some(""), Some("/people/a"), Some("/people/a/.local/share"));
+        check(None, Some("/people/a"), Some("/people/a/.local/share"));
         check(None, Some(""), None);
         check(None, None, None);
     }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! counterfoil-devhost --training
-//! {"listening":"127.0.0.1:40001","sandbox":"127.0.0.1:40002","control":"127.0.0.1:40003","data_dir":…}
+//! {"listening":"127.0.0.1:4001","sandbox":"127.0.0.1:4002","control":"127.0.0.1:4003","data_dir":…}
 //! ```
 //! It prints that one line when it is ready and runs until SIGTERM or ctrl-c. The screen comes
 //! from `ui/dist` (`npm run build` there, again after every change).

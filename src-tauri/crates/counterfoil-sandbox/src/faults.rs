@@ -23,7 +23,7 @@ pub enum Command {
     Products,
 }
 
-/// How a command is disturbed. "Applied" means: the command takes its effect in the stand-in's book.
+/// How a command is disturbed. "Applied" means: it takes its effect in the stand-in's book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {

@@ -291,7 +291,7 @@ impl Listener for LineListener {
             if let Ok(accepted) = poll_fn(|cx| self.0.poll_accept(cx)).await {
                 return accepted;
             }
-            // The peer left between its SYN and our accept, or files ran out: neither ends the line.
+            // The peer left before it was accepted, or files ran out: neither ends the line.
             tokio::task::yield_now().await;
         }
     }

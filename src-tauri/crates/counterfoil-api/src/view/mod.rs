@@ -1,4 +1,5 @@
-//! View models: what a screen or a command gets. Plain data, no rules; TypeScript is made from here.
+//! View models: what a screen or a command gets. Plain data, no rules; TypeScript is made from
+//! here.
 //! The JSON of [`PaymentView`] and [`ChangeView`] is a public contract of the command line:
 //! fields may be added, never renamed.
 

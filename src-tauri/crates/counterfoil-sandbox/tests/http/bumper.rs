@@ -96,11 +96,13 @@ async fn a_refund_is_answered_in_each_printed_shape() {
         (RefundAnswer::Bare, json!({"success": true, "message": ""})),
         (
             RefundAnswer::Newer,
-            json!({"success": true, "message": "", "data": {"token": "", "additional_data": extra}}),
+            json!({"success": true, "message": "",
+                   "data": {"token": "", "additional_data": extra}}),
         ),
         (
             RefundAnswer::DataAndTop,
-            json!({"success": true, "message": "", "data": {"token": ""}, "additional_data": extra}),
+            json!({"success": true, "message": "", "data": {"token": ""},
+                   "additional_data": extra}),
         ),
     ] {
         till.sandbox.change_switches(|s| s.editions.refund_answer = shape);
