@@ -10,7 +10,7 @@ import { PNG } from "pngjs";
 export function readQr(png) {
   const picture = PNG.sync.read(png);
   const pixels = new Uint8ClampedArray(picture.data);
-  // Both ways of importing the package are met: by Node itself and by a bundler.
-  const read = /** @type {typeof jsQR.default} */ (jsQR.default ?? jsQR);
+  // Node hands over the package, a bundler its function.
+  const read = "default" in jsQR ? /** @type {typeof jsQR} */ (jsQR.default) : jsQR;
   return read(pixels, picture.width, picture.height)?.data ?? null;
 }

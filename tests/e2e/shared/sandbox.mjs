@@ -65,14 +65,24 @@ export class Sandbox {
     return ledger.filter((effect) => effect.token === token);
   }
 
-  /** Every effect. @returns {Promise<Effect[]>} */
-  ledger() {
-    return this.#ask("GET", "/ledger");
+  /**
+   * Every effect that the till caused; what the test itself did there is left out.
+   * @returns {Promise<Effect[]>}
+   */
+  async caused() {
+    /** @type {Effect[]} */
+    const ledger = await this.#ask("GET", "/ledger");
+    return ledger.filter((effect) => effect.kind !== "control");
   }
 
   /** @param {Record<string, unknown>} rule */
   disturb(rule) {
     return this.#ask("POST", "/faults", rule);
+  }
+
+  /** @param {{ up: boolean, refuse?: boolean }} wish */
+  line(wish) {
+    return this.#ask("POST", "/line", wish);
   }
 
   calm() {

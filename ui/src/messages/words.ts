@@ -2,6 +2,7 @@
 import type { Change } from "../bindings/Change";
 import type { Fault } from "../bindings/Fault";
 import type { FaultCode } from "../bindings/FaultCode";
+import type { Refusal } from "../components/money/entry";
 import type { Shown } from "../components/status/table";
 import { money } from "./format";
 import { t } from "./index";
@@ -68,4 +69,10 @@ export function fieldOfFault(
 ): string | null {
   const named = fault?.detail["field"];
   return named !== undefined && Object.hasOwn(ids, named) ? (ids[named] ?? null) : null;
+}
+
+/** Why an amount cannot be read, the same at the field and in the summary above it. */
+export function refusalWords(why: Refusal, decimals: number): string {
+  if (why === "too_few" || why === "too_many") return t.amount[why](decimals);
+  return t.amount[why];
 }

@@ -17,6 +17,8 @@ export class PaymentPages {
   #query = "";
   #filter: string | null = null;
   #newest = 0;
+  /** The question that the rows answer; null before the first answer. */
+  #answered: string | null = null;
 
   /** True while the provider of rows has more of them. */
   get more(): boolean {
@@ -30,11 +32,14 @@ export class PaymentPages {
     await this.#read(PAGE, (rows, next) => {
       this.rows = rows;
       this.#next = next;
+      this.#answered = this.#asked();
     });
   }
 
   /** Reads the top again after an event; what was read beyond it stays. */
   async again(): Promise<void> {
+    // The rows may still be those of the question before: they must not be mixed with new ones.
+    if (this.#answered !== this.#asked()) return this.find(this.#query, this.#filter);
     const limit = Math.min(MOST, Math.max(PAGE, this.rows.length));
     await this.#read(limit, (rows, next) => {
       const ids = new Set(rows.map((row) => row.payment_id));
@@ -75,6 +80,10 @@ export class PaymentPages {
     } else {
       this.fault = answer.fault;
     }
+  }
+
+  #asked(): string {
+    return JSON.stringify([this.#query.trim(), this.#filter]);
   }
 
   #question(limit: number, after: string | null) {

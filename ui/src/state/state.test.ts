@@ -42,6 +42,15 @@ test("pages follow one another without gaps or doubles, also after a second read
   expect(pages.rows.map((row) => row.payment_id)).toEqual(all);
 });
 
+test("an event while a search is under way does not mix its rows with the old ones", async () => {
+  useDoor(new FakeDoor());
+  const pages = new PaymentPages();
+  await pages.find("", null);
+  const wanted = pages.rows[5]?.invoice_number ?? "";
+  await Promise.all([pages.find(wanted, null), pages.again()]);
+  expect(pages.rows.map((row) => row.invoice_number)).toEqual([wanted]);
+});
+
 test.each([
   ["", "#/desk"],
   ["#/nonsense", "#/desk"],

@@ -416,17 +416,15 @@ impl Finding {
 
 /// Sending.
 #[derive(Debug, Args)]
-#[group(id = "how", required = true, multiple = false, args = ["until_idle", "watch"])]
 pub struct Sync {
     /// Send until nothing can move without a person or more time
-    #[arg(long)]
+    #[arg(long, required_unless_present = "watch")]
     pub until_idle: bool,
     /// How long to wait for what needs time, such as 30s, 500ms or 2m
-    #[arg(long, value_name = "TIME", default_value = "30s", conflicts_with = "watch")]
-    #[arg(value_parser = span)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = span)]
     pub deadline: Duration,
     /// Keep sending until ended
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["until_idle", "deadline"])]
     pub watch: bool,
 }
 

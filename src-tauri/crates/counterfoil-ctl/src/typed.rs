@@ -37,16 +37,16 @@ pub fn pin(global: &Global) -> Result<String, Fault> {
 
 /// The PIN of somebody new.
 pub fn new_pin() -> Result<String, Fault> {
-    from_environment(NEW_PIN).ok_or_else(|| missing(NEW_PIN, "the new person's PIN"))
+    from_environment(NEW_PIN).ok_or_else(|| {
+        Fault::new(FaultCode::BadInput, format!("set {NEW_PIN} to the new person's PIN"))
+    })
 }
 
 /// The PIN of the second person.
 pub fn second_pin() -> Result<String, Fault> {
-    from_environment(SECOND_PIN).ok_or_else(|| missing(SECOND_PIN, "the second person's PIN"))
-}
-
-fn missing(name: &str, what: &str) -> Fault {
-    Fault::new(FaultCode::BadInput, format!("set {name} to {what}"))
+    from_environment(SECOND_PIN).ok_or_else(|| {
+        Fault::new(FaultCode::SignInNeeded, format!("set {SECOND_PIN} to the second person's PIN"))
+    })
 }
 
 fn from_environment(name: &str) -> Option<String> {

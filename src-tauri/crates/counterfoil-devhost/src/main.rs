@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! counterfoil-devhost --training
-//! {"listening":"127.0.0.1:4001","sandbox":"127.0.0.1:4002","control":"127.0.0.1:4003","data_dir":…}
+//! {"listening":"127.0.0.1:401","sandbox":"127.0.0.1:402","control":"127.0.0.1:403","data_dir":…}
 //! ```
 //! It prints that one line when it is ready and runs until SIGTERM or ctrl-c. The screen comes
 //! from `ui/dist` (`npm run build` there, again after every change).
@@ -30,6 +30,7 @@ use counterfoil_training::USUAL_PAYMENTS;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
 use crate::house::House;
 
@@ -88,16 +89,19 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let house = House::open(arguments, runtime.handle())?;
     let listener = runtime.block_on(TcpListener::bind(arguments.listen))?;
     let address = listener.local_addr()?;
-    let router = serve::router(&house.desk(), &arguments.screen, address);
+    let (tell, told) = watch::channel(false);
+    let router = serve::router(&house.desk(), &arguments.screen, address, told);
     let sending = house.desk().drain_while_open();
     runtime.block_on(async {
         // Listened for before anybody is told that we are ready, and so may end us.
         let end = end()?;
         announce(address, &house)?;
-        tokio::select! {
-            outcome = axum::serve(listener, router).into_future() => outcome,
-            () = end => Ok(()),
-        }
+        let ended = async move {
+            end.await;
+            tell.send_replace(true);
+        };
+        // Calls under way are answered first: the desk may not lose its ground beneath them.
+        axum::serve(listener, router).with_graceful_shutdown(ended).await
     })?;
     sending.finish(runtime.handle());
     Ok(())

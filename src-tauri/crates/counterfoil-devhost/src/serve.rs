@@ -16,8 +16,8 @@ use counterfoil_api::view::DeskEvent;
 use counterfoil_api::{Desk, Fault, FaultCode, MoneyMoved, Seat};
 use futures_util::stream::{Stream, unfold};
 use serde_json::Value;
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 use tower_http::services::ServeDir;
 
 use crate::guard;
@@ -30,17 +30,25 @@ struct Served {
     desk: Desk,
     seat: Arc<Seat>,
     events: broadcast::Sender<DeskEvent>,
+    /// True when this is to end: listeners are let go, calls under way are answered.
+    end: watch::Receiver<bool>,
 }
 
-/// The screen in `screen`, `POST /rpc` and `GET /events`, for pages of `address` only.
-pub(crate) fn router(desk: &Desk, screen: &Path, address: SocketAddr) -> Router {
+/// The screen in `screen`, `POST /rpc` and `GET /events`, for pages of `address` only. Browsers
+/// that listen hold their connection open until `end` says true.
+pub(crate) fn router(
+    desk: &Desk,
+    screen: &Path,
+    address: SocketAddr,
+    end: watch::Receiver<bool>,
+) -> Router {
     let (events, _) = broadcast::channel(EVENTS_KEPT);
     let spread = events.clone();
     desk.listen(move |event| {
         // Nobody listens while no browser is there.
         let _ = spread.send(event);
     });
-    let served = Served { desk: desk.clone(), seat: Arc::default(), events };
+    let served = Served { desk: desk.clone(), seat: Arc::default(), events, end };
     Router::new()
         .route("/rpc", post(rpc))
         .route("/events", get(events_of))
@@ -97,14 +105,19 @@ fn status(code: FaultCode) -> StatusCode {
 async fn events_of(
     State(served): State<Served>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let stream = unfold(served.events.subscribe(), |mut events| async {
-        let event = match events.recv().await {
+    let heard = (served.events.subscribe(), served.end);
+    let stream = unfold(heard, |(mut events, mut end)| async {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            _ = end.wait_for(|end| *end) => return None,
+        };
+        let event = match event {
             Ok(event) => event,
             Err(RecvError::Lagged(_)) => DeskEvent::Everything,
             Err(RecvError::Closed) => return None,
         };
         let event = Event::default().json_data(event).expect("an event is plain strings");
-        Some((Ok(event), events))
+        Some((Ok(event), (events, end)))
     });
     Sse::new(stream).keep_alive(KeepAlive::default())
 }

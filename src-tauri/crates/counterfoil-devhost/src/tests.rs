@@ -12,9 +12,11 @@ use crate::{guard, serve};
 
 struct Host {
     runtime: Runtime,
-    _till: TrainingTill,
+    till: TrainingTill,
     screen: tempfile::TempDir,
     address: SocketAddr,
+    end: tokio::sync::watch::Sender<bool>,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 impl Host {
@@ -27,18 +29,18 @@ impl Host {
         let listener =
             runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
-        let router = serve::router(&till.desk, screen.path(), address);
-        runtime.spawn(axum::serve(listener, router).into_future());
-        Self { runtime, _till: till, screen, address }
+        let (end, told) = tokio::sync::watch::channel(false);
+        let router = serve::router(&till.desk, screen.path(), address, told.clone());
+        let ended = async move {
+            let _ = told.clone().wait_for(|end| *end).await;
+        };
+        let serving = axum::serve(listener, router).with_graceful_shutdown(ended);
+        let serving = runtime.spawn(serving.into_future());
+        Self { runtime, till, screen, address, end, serving }
     }
 
     fn open(&self, head: &str, body: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).expect("it listens");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("not zero");
-        let (host, length) = (self.address, body.len());
-        let text = format!("{head}\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{body}");
-        stream.write_all(text.as_bytes()).expect("it reads");
-        stream
+        open(self.address, head, body)
     }
 
     /// The whole answer to one request.
@@ -54,6 +56,16 @@ impl Host {
         let answer = self.send(head, &json!({"call": name, "args": args}).to_string());
         split(&answer)
     }
+}
+
+/// A connection with one request on it, written as it goes over the wire.
+fn open(host: SocketAddr, head: &str, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(host).expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("not zero");
+    let length = body.len();
+    let text = format!("{head}\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{body}");
+    stream.write_all(text.as_bytes()).expect("it reads");
+    stream
 }
 
 /// The status line's number, and the JSON below the headers.
@@ -140,5 +152,34 @@ fn a_browser_hears_what_to_read_again() {
     host.call("line.set", &json!({"on_purpose": true}));
     let event = lines.map_while(Result::ok).find(|line| line.starts_with("data:"));
     assert_eq!(event.as_deref(), Some(r#"data: {"what":"desk"}"#));
-    drop(host.runtime);
+}
+
+#[test]
+fn the_end_lets_listeners_go_and_answers_the_call_under_way() {
+    let host = Host::start();
+    let (_, desk) = host.call("desk.show", &json!({}));
+    let hint = &desk["training_pins"][1];
+    host.call("session.sign_in", &json!({"staff_id": hint["staff_id"], "pin": hint["pin"]}));
+    let listening = host.open("GET /events HTTP/1.1", "");
+    let slow = r#"{"command":"status","fault":"delay_ms","ms":700}"#;
+    let head = "POST /control/faults HTTP/1.1\r\nContent-Type: application/json";
+    let mut told = [0; 12];
+    let mut control = open(host.till.sandbox.control_address(), head, slow);
+    control.read_exact(&mut told).expect("it answers");
+    assert_eq!(&told, b"HTTP/1.1 200");
+    let before = host.till.sandbox.received_requests().len();
+    let token = &host.till.sandbox.payments()[0].provider_ref;
+    let args = json!({"payment": format!("Training Bumper/{token}")});
+    let (number, _) = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| host.call("payment.refresh", &args));
+        while host.till.sandbox.received_requests().len() == before {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        host.end.send_replace(true);
+        asked.join().expect("the call is answered")
+    });
+    assert_eq!(number, "200");
+    let Host { runtime, serving, .. } = host;
+    runtime.block_on(serving).expect("it did not panic").expect("it ended well");
+    drop(listening);
 }

@@ -7,6 +7,7 @@ import type { ItemText } from "../../bindings/ItemText";
 import type { Money } from "../../bindings/Money";
 import type { Payment } from "../../bindings/Payment";
 import { t } from "../../messages";
+import { refusalWords } from "../../messages/words";
 import { decimalsOf, decimalsOfCurrency, minorOfText, moneyOfMinor } from "../money/exact";
 import { EMPTY, exactly, read, paste, type Entry } from "../money/entry";
 
@@ -203,11 +204,10 @@ function needsAccount(draft: Draft): Problem[] {
 
 function needsAmount(draft: Draft, payment: Payment | null): Problem[] {
   if (draft.currency === "" || amountOf(draft, payment) !== null) return [];
-  const reading = read(draft.entry, decimalsFor(draft, payment));
+  const decimals = decimalsFor(draft, payment);
+  const reading = read(draft.entry, decimals);
   const text =
-    reading.kind === "refused" && reading.why !== "too_few" && reading.why !== "too_many"
-      ? t.amount[reading.why]
-      : t.sheet.need_amount;
+    reading.kind === "refused" ? refusalWords(reading.why, decimals) : t.sheet.need_amount;
   return [{ id: FIELD.amount, text }];
 }
 

@@ -136,6 +136,8 @@ fn nothing_that_is_typed_is_taken_for_syntax() {
         "smith\" OR \"zoe",
         "\u{0}",
         "smith\u{0}",
+        "bo\"",
+        "\"bo",
         "\u{202E}",
         "é",
         "💥",
@@ -151,6 +153,10 @@ fn nothing_that_is_typed_is_taken_for_syntax() {
         assert!(found.is_ok(), "{words:?}: {found:?}");
     }
     assert_eq!(house.found("smith OR zoe"), "");
+    let one_word = vec!["smith\" OR \"zoe".to_owned()];
+    let page = Page { words: one_word, limit: 10, ..Page::default() };
+    let (found, _) = house.store.read(|c| payment::page(c, &page)).expect("it searches");
+    assert!(found.is_empty());
     assert_eq!(house.found("\"bo\""), "s2");
 }
 
@@ -180,6 +186,7 @@ fn visited(house: &House, page: &Page) -> Vec<String> {
         let (found, next) = house.store.read(|c| payment::page(c, &page)).expect("it reads");
         assert!(found.len() <= usize::try_from(page.limit).expect("it is small"));
         seen.extend(found.iter().map(|p| p.payment_id.to_string()));
+        assert!(seen.len() < 100, "the pages do not end");
         match next {
             Some(next) => page.after = Some(next),
             None => return seen,

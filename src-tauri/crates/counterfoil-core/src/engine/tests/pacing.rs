@@ -88,6 +88,22 @@ fn a_line_that_is_down_is_knocked_at_once_for_all_changes_of_an_account_and_othe
 }
 
 #[test]
+fn several_changes_that_fail_together_are_one_failure_of_the_line() {
+    let mut shell = Shell::new();
+    shell.hold_sends = true;
+    for id in ["c1", "c2", "c3"] {
+        shell.queue(id, &adjust("80.00"), RepeatSafety::Absolute);
+        shell.script_sends(id, [never_left()]);
+    }
+    shell.run();
+    for id in ["c1", "c2", "c3"] {
+        shell.answer(id);
+    }
+    assert_eq!(count(&shell.run_for(999), "read"), 0);
+    assert_eq!(count(&shell.run_for(1), "read"), 3);
+}
+
+#[test]
 fn when_the_line_is_back_everything_behind_the_gate_goes_on_at_once() {
     let mut shell = Shell::new();
     for id in ["c1", "c2", "c3"] {

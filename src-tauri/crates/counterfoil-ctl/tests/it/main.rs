@@ -1,0 +1,17 @@
+//! `counterfoilctl` from outside: the real program, a data folder, and the stand-in provider over
+//! loopback. Every call is made with `--json` and must print exactly one JSON value; every test
+//! ends by looking for the account's secrets in all that was printed and stored.
+//!
+//! `till` holds the makings; each other file is one question.
+
+mod accounts;
+mod answers;
+mod deciding;
+mod doubt;
+mod inputs;
+mod people;
+mod sending;
+mod set_up;
+mod story;
+mod till;
+mod trail;
