@@ -11,6 +11,7 @@
 //! **Where to start:** [`Store`], then `life.rs` (the transactions of a change), then `table/`
 //! (one file per table).
 
+mod connect;
 mod error;
 mod files;
 pub mod life;

@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
-use crate::StoreError;
+use crate::{StoreError, connect};
 
 /// Idle connections kept for the next reader.
 const MOST_KEPT: usize = 4;
@@ -38,11 +38,7 @@ impl Readers {
         if let Some(connection) = kept {
             return Ok(connection);
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON;")?;
-        connection.busy_timeout(super::store::BUSY_TIMEOUT)?;
-        Ok(connection)
+        connect::reading(&self.path)
     }
 
     fn give_back(&self, connection: Connection) {

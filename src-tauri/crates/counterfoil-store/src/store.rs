@@ -1,6 +1,5 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use counterfoil_core::moment::Moment;
 use rusqlite::Connection;
@@ -8,10 +7,7 @@ use rusqlite::Connection;
 use crate::lock::OpeningLock;
 use crate::readers::Readers;
 use crate::writer::Writer;
-use crate::{DATABASE_FILE, DrainLock, StoreError, files, migrate};
-
-/// How long one process waits for another one's commit.
-pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::{DATABASE_FILE, DrainLock, StoreError, connect, files, migrate};
 
 /// SQLite 3.53.2 mends a fault of write-ahead logs and an overflow in full-text search.
 const LEAST_SQLITE: i32 = 3_053_002;
@@ -56,7 +52,7 @@ impl Store {
         let _opening = OpeningLock::wait(dir).map_err(StoreError::Io)?;
         let path = dir.join(DATABASE_FILE);
         files::make_file(&path).map_err(StoreError::Io)?;
-        let mut connection = open_writing(&path)?;
+        let mut connection = connect::writing(&path)?;
         migrate::migrate(&mut connection, &path, now)?;
         let writer = Writer::start(connection)?;
         let readers = Readers::new(&path);
@@ -139,20 +135,4 @@ impl Store {
             check,
         })
     }
-}
-
-fn open_writing(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    migrate::refuse_newer(&connection)?;
-    // Recursive triggers, so that a row of the append-only tables is not replaced either.
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON;
-         PRAGMA recursive_triggers = ON;
-         PRAGMA trusted_schema = OFF;",
-    )?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
 }

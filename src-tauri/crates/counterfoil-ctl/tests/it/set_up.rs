@@ -98,7 +98,7 @@ fn settings_are_read_and_written_by_key() {
         (&"approval.refund_over".into(), &"25.00".into())
     );
     let all = till.cashier("settings get").exits(0);
-    assert!(all["settings"].as_array().is_some_and(|all| all.iter().any(|one| *one == setting)));
+    assert!(all["settings"].as_array().is_some_and(|all| all.contains(&setting)));
     till.owner("settings get approval.everything").refuses(2, "bad_input");
     till.owner("settings set approval.everything 1").refuses(2, "bad_input");
     for (key, value) in [
