@@ -14,6 +14,7 @@ use counterfoil_runtime::Notice;
 use counterfoil_store::life::{self, NewChange};
 use counterfoil_store::table::setting;
 use counterfoil_store::table::staff::StaffRow;
+use counterfoil_store::{Connection, StoreError};
 
 use crate::call::Ask;
 use crate::desk::Desk;
@@ -26,45 +27,44 @@ impl Desk {
     pub(crate) fn change_ask(&self, seat: &Seat, ask: &Ask) -> Result<ChangeView, Fault> {
         let person = self.allow(seat, Permission::Ask)?;
         let asked = self.asked(ask)?;
-        // Two refunds asked for at once must not both pass the cap: judged and stored in turn.
-        let turn = self.asking.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.check_possible(&asked)?;
         let change = self.store_request(&person, asked)?;
-        drop(turn);
         self.announce(&change);
         self.change_view(&change, &person)
     }
 
     /// The provider's rules, on the newest facts this till has.
     pub(crate) fn check_possible(&self, asked: &Asked) -> Result<(), Fault> {
-        let checked = match &asked.payment {
-            None => counterfoil_connectors::check(&asked.account, &asked.command, None),
-            Some(payment) => {
-                let sums = self.lane_sums(payment, None)?;
-                let subject = crate::payments::subject(payment, &sums);
-                counterfoil_connectors::check(&asked.account, &asked.command, Some(&subject))
-            }
-        };
-        checked.map(|_| ()).map_err(|why| refused(asked.command.kind(), &why))
+        let judged = self.read(|connection| judge(connection, asked))?;
+        judged.map_err(|why| refused(asked.command.kind(), &why))
     }
 
     fn store_request(&self, person: &StaffRow, asked: Asked) -> Result<Change, Fault> {
+        let kind = asked.command.kind();
         let base = asked.payment.as_ref().map(|payment| Base::of(&payment.facts));
         let needs_approval = self.needs_approval(person, &asked.command, base.as_ref())?;
         let (now, random) = self.runtime.id_parts();
-        let new = NewChange {
-            change_id: ChangeId::mint(now, random),
-            at: now,
-            event: Event::Requested {
-                account_id: asked.account.account_id,
-                payment_id: asked.payment.map(|payment| payment.payment_id),
-                command: asked.command,
-                base,
-                by: person.staff_id.clone(),
-                needs_approval,
-            },
-        };
-        Ok(self.store().write(move |connection| life::request(connection, &new))?)
+        let by = person.staff_id.clone();
+        let stored = self.store().write(move |connection| {
+            // Two refunds asked for at once, in whatever windows and commands, must not both pass
+            // the cap: judged and stored where nobody can come between.
+            if let Err(why) = judge(connection, &asked)? {
+                return Ok(Err(why));
+            }
+            let new = NewChange {
+                change_id: ChangeId::mint(now, random),
+                at: now,
+                event: Event::Requested {
+                    account_id: asked.account.account_id,
+                    payment_id: asked.payment.map(|payment| payment.payment_id),
+                    command: asked.command,
+                    base,
+                    by,
+                    needs_approval,
+                },
+            };
+            life::request(connection, &new).map(Ok)
+        })?;
+        stored.map_err(|why| refused(kind, &why))
     }
 
     pub(crate) fn needs_approval(
@@ -99,6 +99,19 @@ impl Desk {
         self.runtime.notify(Notice::Line);
         self.runtime.look();
     }
+}
+
+fn judge(connection: &Connection, asked: &Asked) -> Result<Result<(), WhyNot>, StoreError> {
+    let Asked { account, command, payment } = asked;
+    let checked = match payment {
+        None => counterfoil_connectors::check(account, command, None),
+        Some(payment) => {
+            let sums = crate::payments::sums_of(connection, payment, None)?;
+            let subject = crate::payments::subject(payment, &sums);
+            counterfoil_connectors::check(account, command, Some(&subject))
+        }
+    };
+    Ok(checked.map(|_| ()))
 }
 
 /// A limit is written once for all currencies: decimals a currency does not have are cut, which

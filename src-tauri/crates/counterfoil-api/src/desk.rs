@@ -30,8 +30,6 @@ pub struct DeskOptions {
 pub struct Desk {
     pub(crate) runtime: Runtime,
     pub(crate) pins: Arc<Mutex<Vec<PinHint>>>,
-    /// Held while a change is judged and stored, so that two cannot both pass a cap.
-    pub(crate) asking: Arc<Mutex<()>>,
 }
 
 impl Desk {
@@ -45,7 +43,7 @@ impl Desk {
         let vault = Vault::from_settings(options.vault);
         let runtime = Runtime::new(store, vault, options.clock, options.handle)
             .map_err(|why| Fault::new(FaultCode::Store, format!("HTTPS cannot be used: {why}")))?;
-        Ok(Self { runtime, pins: Arc::default(), asking: Arc::default() })
+        Ok(Self { runtime, pins: Arc::default() })
     }
 
     /// True where a data folder holds a store already.

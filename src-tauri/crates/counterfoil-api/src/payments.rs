@@ -10,6 +10,7 @@ use counterfoil_core::payment::{Payment, PaymentFacts, PaymentState};
 use counterfoil_core::staff::Permission;
 use counterfoil_runtime::Notice;
 use counterfoil_store::table::{account, audit_entry, change, payment};
+use counterfoil_store::{Connection, StoreError};
 use serde_json::json;
 
 use crate::call::{PaymentQuery, PaymentRef, Track};
@@ -157,11 +158,20 @@ impl Desk {
         of: &Payment,
         except: Option<&ChangeId>,
     ) -> Result<LaneSums, Fault> {
-        let changes = self.read(|connection| change::of_payment(connection, &of.payment_id))?;
-        let zero = Money::zero(of.facts.amount.currency());
-        sums(&changes, zero, except)
-            .map_err(|error| Fault::new(FaultCode::Store, format!("refunds: {error}")))
+        self.read(|connection| sums_of(connection, of, except))
     }
+}
+
+/// What the changes of a payment add up to; `except` leaves one out.
+pub fn sums_of(
+    connection: &Connection,
+    of: &Payment,
+    except: Option<&ChangeId>,
+) -> Result<LaneSums, StoreError> {
+    let changes = change::of_payment(connection, &of.payment_id)?;
+    let zero = Money::zero(of.facts.amount.currency());
+    sums(&changes, zero, except)
+        .map_err(|error| StoreError::Damaged { table: "change", what: error.to_string() })
 }
 
 /// The payment and what this till has under way on it, for the connector's rules.

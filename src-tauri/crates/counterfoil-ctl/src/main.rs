@@ -2,11 +2,11 @@
 //!
 //! **What is absent:** rules. Who may do what, which amounts are read and what a provider allows
 //! is decided by `counterfoil-api`, exactly as for the window; this crate reads arguments, carries
-//! them there and prints what comes back. Nothing but `sync` sends.
+//! them there and prints what comes back. Nothing but `sync` sends a change.
 //!
 //! **Where to start:** `arguments.rs` (every command and option), then `commands/mod.rs`, then
-//! `exit.rs` (what the exit codes mean). The contract that scripts rely on is the README's table
-//! of commands and JSON fields.
+//! `exit.rs` (what the exit codes mean). Scripts rely on names, JSON fields and exit codes as they
+//! are: more may come, none is renamed.
 
 mod answer;
 mod arguments;

@@ -83,3 +83,34 @@ fn a_payment_changed_by_somebody_else_stops_the_change_and_a_manager_settles_it(
     till.sync(0);
     assert_eq!(till.effects(EffectKind::Update), ["350.00"]);
 }
+
+#[test]
+fn a_limit_decides_which_refunds_need_another_person() {
+    let till = Till::ready();
+    till.owner("settings set approval.refund_over 25.00").exits(0);
+    let (id, _) = till.paid_payment();
+    let ask = |amount: &str| {
+        let refund = format!("change refund --payment {id} --reason duplicate --amount {amount}");
+        till.cashier(&refund)
+    };
+    assert_eq!(ask("25.00").exits(0)["state"], "queued");
+    assert_eq!(ask("25.01").exits(6)["state"], "awaiting_approval");
+}
+
+#[test]
+fn refunds_asked_for_at_the_same_moment_never_pass_the_cap_together() {
+    let till = Till::ready();
+    let (id, _) = till.paid_payment();
+    let ask = format!("change refund --payment {id} --amount 300.00 --reason duplicate");
+    let at_once: Vec<_> =
+        (0..8).map(|_| till.manager(&ask).command().spawn().expect("it starts")).collect();
+    let exits: Vec<_> = at_once
+        .into_iter()
+        .map(|child| child.wait_with_output().expect("it ends").status.code())
+        .collect();
+    let stored = exits.iter().filter(|exit| **exit == Some(0)).count();
+    let refused = exits.iter().filter(|exit| **exit == Some(3)).count();
+    assert_eq!((stored, refused), (1, 7), "{exits:?}");
+    till.sync(0);
+    assert_eq!(till.effects(EffectKind::Refund), ["300.00"]);
+}

@@ -95,6 +95,46 @@ fn payments_are_listed_newest_first_page_by_page() {
     till.cashier("payment list --limit -1").refuses(2, "bad_input");
 }
 
+#[test]
+fn payments_are_found_by_the_words_on_them() {
+    let till = Till::ready();
+    let with_invoice = |invoice: &str| {
+        till.tracked(counterfoil_sandbox::NewPayment {
+            invoice_number: Some(invoice.to_owned()),
+            ..payment(PaymentStatus::Pending)
+        })
+    };
+    let (first, _) = with_invoice("INV-2041");
+    let (second, _) = with_invoice("INV-3052");
+    for (query, expected) in [
+        ("INV-2041", vec![first.clone()]),
+        ("3052", vec![second.clone()]),
+        ("inv", vec![second.clone(), first.clone()]),
+        ("INV-9", vec![]),
+        ("\"*()^- OR NEAR", vec![]),
+    ] {
+        let list = till.cashier("payment list").argument(format!("--query={query}")).exits(0);
+        assert_eq!(ids_of(&list), expected, "{query}");
+    }
+}
+
+#[test]
+fn amounts_are_read_in_the_currency_they_are_asked_in() {
+    let till = Till::ready();
+    let url = till.sandbox.bumper().base_url;
+    let add = "account add --provider bumper --currency JPY --name J --base-url";
+    till.owner(&format!("{add} {url}")).stdin(&till.secrets()).exits(0);
+    let start = |amount: &str, currency: &str| {
+        let ask = "payment start --account J --preview";
+        till.cashier(&format!("{ask} --amount {amount} --currency {currency}"))
+    };
+    assert_eq!(start("500", "JPY").exits(0)["allowed"], true);
+    start("500.5", "JPY").refuses(2, "bad_amount");
+    start("500.00", "JPY").refuses(2, "bad_amount");
+    start("1.2345", "KWD").refuses(2, "bad_amount");
+    start("1.234", "KWD").refuses(3, "not_allowed");
+}
+
 fn ids_of(page: &Value) -> Vec<String> {
     let payments = page["payments"].as_array().expect("a list");
     payments.iter().map(|payment| text(&payment["payment_id"])).collect()
