@@ -1,7 +1,7 @@
 //! Lost answers, broken answers, a line that is down, a program that ends at the wrong moment.
 
 use counterfoil_sandbox::{Command, FaultKind, FaultRule, LineState};
-use counterfoil_testkit::{CASHIER, MANAGER, PIN, Station};
+use counterfoil_testkit::{CASHIER, MANAGER, OWNER, PIN, Station};
 use serde_json::json;
 
 #[test]
@@ -206,4 +206,25 @@ fn wait_for(done: impl Fn() -> bool) {
         assert!(std::time::Instant::now() < deadline, "it did not come about in 20 s");
         std::thread::sleep(std::time::Duration::from_millis(25));
     }
+}
+
+#[test]
+fn now_instead_of_later_is_heard_by_a_drainer_in_another_program() {
+    let station = Station::open();
+    station.does(OWNER, "settings.set", json!({"key": "retry.max_ms", "value": "600000"}));
+    station.does(OWNER, "settings.set", json!({"key": "retry.base_ms", "value": "600000"}));
+    let (payment, _) = station.payment("300.00", false);
+    station.sandbox.set_line(LineState::Refusing).unwrap();
+    let change = station.asks(CASHIER, Station::adjust(&payment, "250.00"));
+    let draining = station.desk().drain_while_open();
+    wait_for(|| station.change(&change)["last_error"].is_string());
+    station.sandbox.set_line(LineState::Up).unwrap();
+
+    let elsewhere = station.another_desk();
+    let seat = counterfoil_api::Seat::new();
+    elsewhere.sign_in(&seat, CASHIER, PIN).unwrap();
+    let retry = json!({"call": "change.retry", "args": {"change_id": change}});
+    elsewhere.call_json(&seat, retry).unwrap();
+    wait_for(|| station.state(&change) == "applied");
+    draining.finish(station.carrier());
 }

@@ -224,3 +224,12 @@ fn what_the_preview_shows_is_what_is_sent() {
     let digest = refund.and_then(|effect| effect.request_digest.clone());
     assert_eq!(preview["preview"]["digest"].as_str(), digest.as_deref());
 }
+
+#[test]
+fn a_total_beyond_the_limits_of_a_payment_paid_now_is_warned_about_and_not_blocked() {
+    let station = Station::open();
+    let (payment, _) = station.payment("300.00", false);
+    let preview = station.does(CASHIER, "change.preview", Station::adjust(&payment, "59.99"));
+    assert_eq!(preview["warnings"][0]["code"], "below_minimum");
+    station.asks(CASHIER, Station::adjust(&payment, "59.99"));
+}

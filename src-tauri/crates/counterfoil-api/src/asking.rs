@@ -1,6 +1,7 @@
 //! How a change comes into being: checked, then stored with its trail entry, then answered.
 //! Nothing is sent here.
 
+use counterfoil_connectors::Warning;
 use counterfoil_core::approval::{Rules, needs_second_person};
 use counterfoil_core::capability::WhyNot;
 use counterfoil_core::change::{Change, Event};
@@ -33,7 +34,7 @@ impl Desk {
     }
 
     /// The provider's rules, on the newest facts this till has.
-    pub(crate) fn check_possible(&self, asked: &Asked) -> Result<(), Fault> {
+    pub(crate) fn check_possible(&self, asked: &Asked) -> Result<Vec<Warning>, Fault> {
         let judged = self.read(|connection| judge(connection, asked))?;
         judged.map_err(|why| refused(asked.command.kind(), &why))
     }
@@ -101,7 +102,10 @@ impl Desk {
     }
 }
 
-fn judge(connection: &Connection, asked: &Asked) -> Result<Result<(), WhyNot>, StoreError> {
+/// What the provider's rules say: what to know, or why it cannot be.
+type Judged = Result<Vec<Warning>, WhyNot>;
+
+fn judge(connection: &Connection, asked: &Asked) -> Result<Judged, StoreError> {
     let Asked { account, command, payment } = asked;
     let checked = match payment {
         None => counterfoil_connectors::check(account, command, None),
@@ -111,7 +115,7 @@ fn judge(connection: &Connection, asked: &Asked) -> Result<Result<(), WhyNot>, S
             counterfoil_connectors::check(account, command, Some(&subject))
         }
     };
-    Ok(checked.map(|_| ()))
+    Ok(checked)
 }
 
 /// A limit is written once for all currencies: decimals a currency does not have are cut, which

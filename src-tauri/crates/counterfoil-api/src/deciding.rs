@@ -7,6 +7,7 @@ use counterfoil_core::engine::Input;
 use counterfoil_core::id::ChangeId;
 use counterfoil_core::payment::Base;
 use counterfoil_core::staff::Permission;
+use counterfoil_store::table::audit_entry::RETRIED;
 use counterfoil_store::table::staff::StaffRow;
 use counterfoil_store::table::{change, payment};
 use counterfoil_store::{StoreError, life};
@@ -57,13 +58,17 @@ impl Desk {
         self.move_on(&change.change_id, Event::Withdrawn { by: person.staff_id.clone() }, &person)
     }
 
-    /// Now instead of later. Changes nothing about the change itself.
+    /// Now instead of later. Changes nothing about the change itself; its entry in the trail is
+    /// how a drainer in another process hears of it.
     pub(crate) fn change_retry(&self, seat: &Seat, ask: &ChangeRef) -> Result<ChangeView, Fault> {
         let person = self.allow(seat, Permission::Ask)?;
         let change = self.load(&ask.change_id)?;
         if change.state.is_final() || change.state == State::AwaitingApproval {
             return Err(wrong_state(&change, "nothing of it is to be sent"));
         }
+        let about = change.change_id.as_str();
+        let fact = self.fact(Some(&person.staff_id), RETRIED, about, json!({}));
+        self.write_with_trail(fact, |_| Ok(()))?;
         self.runtime.hand_in(Input::Nudge(change.change_id.clone()));
         self.change_view(&change, &person)
     }

@@ -1,23 +1,24 @@
 //! What exactly would be sent, without sending it or telling anybody.
 
-use counterfoil_connectors::{Secrets, Target, WireRequest};
+use counterfoil_connectors::{Secrets, Target, Warning, WireRequest};
+use counterfoil_core::account::Account;
 use counterfoil_core::payment::Base;
 use counterfoil_core::staff::Permission;
-use counterfoil_runtime::secret_name;
+use counterfoil_runtime::read_secrets;
 use counterfoil_store::table::meta;
 
 use crate::call::Ask;
 use crate::desk::Desk;
 use crate::input::Asked;
 use crate::seat::Seat;
-use crate::view::{HeaderView, PreviewAnswer, PreviewView};
+use crate::view::{HeaderView, PreviewAnswer, PreviewView, WarningView};
 use crate::{Fault, FaultCode};
 
 impl Desk {
     pub(crate) fn change_preview(&self, seat: &Seat, ask: &Ask) -> Result<PreviewAnswer, Fault> {
         let person = self.allow(seat, Permission::Ask)?;
         let asked = self.asked(ask)?;
-        self.check_possible(&asked)?;
+        let warnings = self.check_possible(&asked)?;
         let base = asked.payment.as_ref().map(|payment| Base::of(&payment.facts));
         let request = self.would_send(&asked, base.as_ref())?;
         let effect =
@@ -36,6 +37,7 @@ impl Desk {
             },
             allowed: true,
             needs_approval,
+            warnings: warnings.iter().map(warning_view).collect(),
         })
     }
 
@@ -47,20 +49,13 @@ impl Desk {
             .map_err(|error| Fault::new(FaultCode::NotAllowed, error.to_string()))
     }
 
-    fn secrets(&self, account: &counterfoil_core::account::Account) -> Result<Secrets, Fault> {
+    fn secrets(&self, account: &Account) -> Result<Secrets, Fault> {
         let till = self.read(meta::till_id)?;
         let till = till.ok_or_else(|| Fault::new(FaultCode::FirstRun, "set up the store first"))?;
-        let mut pairs = Vec::new();
-        for field in counterfoil_connectors::secret_names(account.provider) {
-            let name =
-                secret_name(&till, &account.account_id, field).map_err(crate::payments::keyring)?;
-            let secret = self.runtime.vault().get(&name);
-            let secret = secret.map_err(|error| crate::payments::keyring(error.to_string()))?;
-            let secret = secret.ok_or_else(|| {
-                crate::payments::keyring(format!("the keyring holds no {field} for this account"))
-            })?;
-            pairs.push(((*field).to_owned(), secret.expose().to_owned()));
-        }
-        Ok(Secrets::from_pairs(pairs))
+        read_secrets(self.runtime.vault(), &till, account).map_err(crate::payments::keyring)
     }
+}
+
+fn warning_view(warning: &Warning) -> WarningView {
+    WarningView { code: warning.code().to_owned(), words: warning.words() }
 }

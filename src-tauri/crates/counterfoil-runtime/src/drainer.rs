@@ -11,7 +11,7 @@ use counterfoil_core::id::{AttemptId, ChangeId};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::settings::Setting;
 use counterfoil_store::table::outbox::Plan;
-use counterfoil_store::table::{account, change, meta, outbox};
+use counterfoil_store::table::{account, audit_entry, change, meta, outbox};
 use counterfoil_store::{DrainLock, StoreError};
 use tokio::sync::{mpsc, watch};
 
@@ -284,7 +284,8 @@ impl Drainer {
     /// Takes over what staff, other processes or the store's settings changed.
     async fn look(&mut self, until: Until) -> Result<(), StoreError> {
         let now = self.runtime.now();
-        let seen = self.runtime.blocking(see).await?;
+        let known = self.revision;
+        let seen = self.runtime.blocking(move |runtime| see(runtime, known)).await?;
         self.revision = seen.revision;
         self.engine.handle(Input::OnPurpose(seen.on_purpose), now);
         for (account_id, paused) in seen.accounts {
@@ -297,6 +298,9 @@ impl Drainer {
             self.engine.handle(input, now);
         }
         self.forget_moved().await?;
+        for change_id in seen.retried {
+            self.engine.handle(Input::Nudge(change_id), now);
+        }
         self.offer().await
     }
 
@@ -357,15 +361,22 @@ struct Seen {
     revision: i64,
     on_purpose: bool,
     accounts: Vec<(counterfoil_core::id::AccountId, bool)>,
+    retried: Vec<ChangeId>,
 }
 
-fn see(runtime: &Runtime) -> Result<Seen, StoreError> {
+/// `known` is the revision seen last; 0 at the first look, when nothing waits in the engine yet.
+fn see(runtime: &Runtime, known: i64) -> Result<Seen, StoreError> {
     let revision = runtime.store().revision()?;
     runtime.store().read(|connection| {
         let on_purpose = meta::get(connection, meta::OFFLINE_ON_PURPOSE)?;
         let accounts = account::all(connection)?;
+        let retried = match known {
+            0 => Vec::new(),
+            _ => audit_entry::retried_after(connection, known)?,
+        };
         Ok(Seen {
             revision,
+            retried,
             on_purpose: on_purpose.as_deref() == Some("true"),
             accounts: accounts
                 .into_iter()

@@ -17,5 +17,5 @@ mod wire;
 pub use clock::{Clock, random_bytes};
 pub use drainer::{DrainEnd, DrainReport, Until};
 pub use runtime::{LineFacts, Notice, Runtime};
-pub use secrets::secret_name;
+pub use secrets::{read as read_secrets, secret_name};
 pub use wire::MAX_ANSWER_BYTES;

@@ -12,6 +12,9 @@ pub fn secret_name(till: &TillId, account: &AccountId, field: &str) -> Result<Se
 }
 
 /// All secrets of an account. Blocks: the keyring is never asked on an async thread.
+///
+/// # Errors
+/// Says in words why they cannot be read and what to do.
 pub fn read(vault: &Vault, till: &TillId, account: &Account) -> Result<Secrets, String> {
     let mut pairs = Vec::new();
     for field in secret_names(account.provider) {

@@ -78,6 +78,15 @@ impl Station {
     /// # Panics
     /// When it cannot be opened.
     pub fn start(&mut self) {
+        self.desk = Some(self.another_desk());
+    }
+
+    /// A second desk on the same folder, as another program on this till opens it.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    #[must_use]
+    pub fn another_desk(&self) -> Desk {
         let options = DeskOptions {
             data_dir: self.folder.path().join("till"),
             vault: VaultSettings::File {
@@ -87,7 +96,7 @@ impl Station {
             clock: Clock::Machine,
             handle: self.carrier.handle().clone(),
         };
-        self.desk = Some(Desk::open(options).expect("the desk opens"));
+        Desk::open(options).expect("the desk opens")
     }
 
     /// Ends the program as a person would and starts it again.

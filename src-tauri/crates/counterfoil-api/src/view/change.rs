@@ -124,6 +124,18 @@ pub struct PreviewAnswer {
     pub allowed: bool,
     /// True where a second person must approve before it is sent.
     pub needs_approval: bool,
+    /// What staff are to know before they ask; it stops nothing.
+    pub warnings: Vec<WarningView>,
+}
+
+/// Something to know before asking.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Warning")]
+pub struct WarningView {
+    /// A stable code: the screen holds the words.
+    pub code: String,
+    /// Plain English for the command line.
+    pub words: String,
 }
 
 /// A QR code as rows of modules, so that a screen draws it without markup from outside.

@@ -13,6 +13,7 @@ mod setup;
 
 pub use change::{
     AttemptView, BaseView, ChangeList, ChangeView, HeaderView, PreviewAnswer, PreviewView, QrView,
+    WarningView,
 };
 pub use desk::{
     DeskCounts, DeskEvent, DeskView, LineMode, LineView, PersonView, PinHint, SignInTile,

@@ -1,13 +1,30 @@
 //! The trail: appended to, never edited. The chain's form is in `counterfoil-core`, `audit.rs`.
 
 use counterfoil_core::audit::{AuditEntry, AuditFact, GENESIS, Verifier};
+use counterfoil_core::id::ChangeId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::meta;
+use super::{collect, meta, parsed};
 use crate::StoreError;
 
 /// The name of the till in the entries of a store that has none yet.
 const NO_TILL: &str = "new";
+
+/// What an entry says when a person wants a change tried now; a drainer in another process reads
+/// it from the trail.
+pub const RETRIED: &str = "change.retried";
+
+/// What changes were to be tried now, in the entries after `seq`.
+///
+/// # Errors
+/// The database cannot be read, or an entry names no change.
+pub fn retried_after(connection: &Connection, seq: i64) -> Result<Vec<ChangeId>, StoreError> {
+    let sql = "SELECT json_extract(body, '$.about') AS about FROM audit_entry
+               WHERE seq > ?1 AND json_extract(body, '$.what') = ?2 ORDER BY seq";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query(params![seq, RETRIED])?;
+    collect(rows, |row| parsed("audit_entry", row, "about", ChangeId::parse))
+}
 
 /// Appends one fact behind the newest entry.
 ///
