@@ -3,7 +3,7 @@ import { expect, type Page } from "@playwright/test";
 
 import type { Till } from "./till";
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the generated types are the ui's
+/** The types of answers are generated for the screen; these tests look at a field or two. */
 type Loose = any;
 
 export class Backstage {

@@ -119,7 +119,8 @@ test("a scanner's burst lands in the search and never in an amount", async ({ pa
   await page.keyboard.press("Escape");
   await goTo(page, "Desk");
   await expect(page.getByRole("searchbox")).toHaveValue(other.token);
-  await expect(page.getByRole("row", { name: new RegExp(other.invoice_number ?? "") })).toBeVisible();
+  const found = page.getByRole("row", { name: new RegExp(other.invoice_number ?? "") });
+  await expect(found).toBeVisible();
 });
 
 test("an unknown token is not tracked, and what was typed stays", async ({ page }) => {

@@ -146,6 +146,8 @@ test("a rejected refund never leaves the till, and the requester reads why", asy
   await openPayment(page, payment.invoice_number);
   await refund(page, pounds(payment.amount));
   await sheet(page).getByRole("link", { name: "Ask later" }).click();
+  const waiting = card(page, `Refund ${pounds(payment.amount)}`);
+  await expect(waiting, "it says of which payment").toContainText(payment.invoice_number);
   await page.getByRole("button", { name: "Reject", exact: true }).click();
   await tile(page, MANAGER).click();
   await typeInto(page.getByLabel(`PIN of ${MANAGER}`), pin);

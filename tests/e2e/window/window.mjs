@@ -5,12 +5,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer, connect } from "node:net";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { By, Capabilities, WebDriver } from "selenium-webdriver";
+import { By, Capabilities, error, WebDriver } from "selenium-webdriver";
 import { Executor, HttpClient } from "selenium-webdriver/http/index.js";
 
 import { Sandbox } from "../shared/sandbox.mjs";
@@ -35,17 +37,25 @@ export class Window {
   /**
    * @param {WebDriver} driver
    * @param {import("node:child_process").ChildProcess} service
+   * @param {string} folder For temporary files.
    */
-  constructor(driver, service) {
+  constructor(driver, service, folder) {
     this.driver = driver;
     this.service = service;
+    this.folder = folder;
+    /** @type {string[]} What driver and program complained of. */
+    this.said = [];
+    service.stderr?.on("data", (chunk) => this.said.push(String(chunk)));
   }
 
   /** Opens a training till in a window of its own. */
   static async open() {
     const [port, nativePort] = [await freePort(), await freePort()];
+    // The driver ends the program by force, so that what it keeps for a while has to be cleared.
+    const folder = mkdtempSync(join(tmpdir(), "counterfoil-window-"));
     const service = spawn(DRIVER, ["--port", `${port}`, "--native-port", `${nativePort}`], {
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, TMPDIR: folder },
     });
     await Promise.race([
       listening(port),
@@ -58,17 +68,7 @@ export class Window {
     const executor = new Executor(new HttpClient(`http://127.0.0.1:${port}`));
     const driver = WebDriver.createSession(executor, wanted);
     await driver.getSession();
-    const window = new Window(driver, service);
-    await window.painted();
-    return window;
-  }
-
-  /** Waits for the first painted frames: a picture asked for before them never comes. */
-  async painted() {
-    await this.driver.executeAsyncScript(`
-      const done = arguments[arguments.length - 1];
-      requestAnimationFrame(() => requestAnimationFrame(() => done()));
-    `);
+    return new Window(driver, service, folder);
   }
 
   async close() {
@@ -76,12 +76,38 @@ export class Window {
     const ended = once(this.service, "exit");
     this.service.kill("SIGTERM");
     await ended;
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    assert.doesNotMatch(this.said.join(""), /panicked/, "the program had no accident");
   }
 
   /** Keeps a picture for people to leaf through. @param {string} name */
   async picture(name) {
+    await this.stir();
     mkdirSync(OUT, { recursive: true });
     writeFileSync(`${OUT}/${name}.png`, await this.driver.takeScreenshot(), "base64");
+  }
+
+  /**
+   * A picture of one element.
+   * @param {import("selenium-webdriver").WebElement} element
+   */
+  async pictureOf(element) {
+    await this.stir();
+    return Buffer.from(await element.takeScreenshot(), "base64");
+  }
+
+  /**
+   * The web view hands out its next frame, and a page at rest has none: for as long as a picture
+   * may take, makes some that nobody can tell apart.
+   */
+  async stir() {
+    await this.driver.executeScript(`
+      let frame = 0;
+      const timer = setInterval(() => {
+        document.body.style.opacity = ++frame % 2 === 0 ? "" : "0.999";
+        if (frame === 60) clearInterval(timer);
+      }, 50);
+    `);
   }
 
   /**
@@ -102,13 +128,15 @@ export class Window {
   }
 
   /**
-   * A button, link or switch by its whole name.
+   * A button, link or switch by its whole name; on an open sheet where there is one, for nothing
+   * below it can be reached.
    * @param {string} name
    */
   control(name) {
     const words = quoted(name);
     return this.find(
-      `//*[self::button or self::a][normalize-space(.)=${words} or @aria-label=${words}]`,
+      `//*[self::button or self::a][normalize-space(.)=${words} or @aria-label=${words}]
+        [ancestor::dialog or not(//dialog[@open])]`,
     );
   }
 
@@ -129,7 +157,14 @@ export class Window {
     const pressed = async () => {
       const control = await this.control(name);
       if (!(await control.isEnabled())) return false;
-      await control.click();
+      try {
+        await control.click();
+      } catch (refused) {
+        // What is just coming or going cannot be pressed yet, or is another one by now.
+        if (refused instanceof error.ElementNotInteractableError) return false;
+        if (refused instanceof error.StaleElementReferenceError) return false;
+        throw refused;
+      }
       return true;
     };
     await this.driver.wait(pressed, WAIT_MS, `${name} cannot be pressed`);
@@ -209,7 +244,8 @@ export class Window {
    */
   async firstPayment(state) {
     const row = await this.find(`//*[@role='row'][@tabindex][contains(., ${quoted(state)})]`);
-    const words = await row.getText();
+    // The driver's own reading leaves out what scrolls; the page's text does not.
+    const words = (await row.getAttribute("textContent")) ?? "";
     const [invoice, amount] = [/INV-\d+/.exec(words)?.[0], /£[\d,.]+/.exec(words)?.[0]];
     assert(invoice && amount, `no invoice or amount in: ${words}`);
     return { invoice, amount: amount.replace(/[£,]/g, "") };

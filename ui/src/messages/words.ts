@@ -76,3 +76,9 @@ export function refusalWords(why: Refusal, decimals: number): string {
   if (why === "too_few" || why === "too_many") return t.amount[why](decimals);
   return t.amount[why];
 }
+
+/** Which payment a change belongs to, as the shop names it; the account alone says too little. */
+export function paymentOf({ base, invoice_number, reference, account }: Change): string {
+  const own = base?.invoice_number ?? base?.reference ?? invoice_number ?? reference;
+  return own === null ? account : `${own} · ${account}`;
+}
