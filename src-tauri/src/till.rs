@@ -15,8 +15,8 @@ pub struct Till {
     /// Where the person at this window sits.
     pub seat: Seat,
     draining: Mutex<Option<Draining>>,
-    // Kept for as long as the window is open: its end removes the training folder.
-    _training: Option<TrainingTill>,
+    /// Kept for as long as the window is open: its end removes the training folder.
+    training: Mutex<Option<TrainingTill>>,
     handle: Handle,
 }
 
@@ -33,15 +33,24 @@ impl Till {
         };
         let draining = desk.as_ref().ok().map(Desk::drain_while_open);
         let draining = Mutex::new(draining);
-        Self { desk, seat: Seat::new(), draining, _training: training, handle: handle.clone() }
+        Self {
+            desk,
+            seat: Seat::new(),
+            draining,
+            training: Mutex::new(training),
+            handle: handle.clone(),
+        }
     }
 
-    /// Lets what is being sent finish, so that nothing is left in doubt by closing the window.
+    /// Lets what is being sent finish, so that nothing is left in doubt by closing the window,
+    /// and takes the training till down.
     pub fn close(&self) {
         let draining = self.draining.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(draining) = draining {
             draining.finish(&self.handle);
         }
+        // The process ends without dropping what the window holds, so it is dropped here.
+        drop(self.training.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 

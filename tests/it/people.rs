@@ -1,5 +1,8 @@
 //! Signing in, locking, and who may ask for what.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use counterfoil_api::{FaultCode, Seat};
 use counterfoil_testkit::{CASHIER, MANAGER, OWNER, PIN, Station};
 use serde_json::json;
@@ -115,4 +118,46 @@ fn card_numbers_are_refused_in_every_free_text() {
         let fault = station.tries(CASHIER, "change.ask", ask.clone()).unwrap_err();
         assert_eq!(fault.code, FaultCode::CardNumber, "{ask}");
     }
+}
+
+const MINUTE: i64 = 60_000;
+
+#[test]
+fn a_seat_nobody_touches_locks_after_ten_minutes_and_a_touched_one_does_not() {
+    let station = Station::open();
+    let time = Arc::new(AtomicI64::new(1_790_000_000_000));
+    let desk = station.desk_in_time(&time);
+    let seat = Seat::new();
+    desk.sign_in(&seat, CASHIER, PIN).unwrap();
+    let list = || json!({"call": "payment.list", "args": {}});
+    let touch = || json!({"call": "session.touch", "args": {}});
+
+    time.fetch_add(9 * MINUTE, Ordering::SeqCst);
+    desk.call_json(&seat, touch()).unwrap();
+    time.fetch_add(9 * MINUTE, Ordering::SeqCst);
+    assert!(desk.call_json(&seat, list()).is_ok(), "somebody touched it nine minutes ago");
+
+    // Reading goes on by itself in a window; only a person's hand counts.
+    time.fetch_add(2 * MINUTE, Ordering::SeqCst);
+    let fault = desk.call_json(&seat, list()).unwrap_err();
+    assert_eq!(fault.code, FaultCode::SignInNeeded);
+    desk.call_json(&seat, touch()).unwrap();
+    assert!(desk.call_json(&seat, list()).is_err(), "a late touch wakes nobody up");
+}
+
+#[test]
+fn a_locked_pin_opens_after_half_an_hour_and_not_when_the_clock_is_set_back() {
+    let station = Station::open();
+    let time = Arc::new(AtomicI64::new(1_790_000_000_000));
+    let desk = station.desk_in_time(&time);
+    for _ in 0..6 {
+        assert!(desk.sign_in(&Seat::new(), CASHIER, "999999").is_err());
+    }
+    for shift in [29 * MINUTE, -90 * MINUTE] {
+        time.fetch_add(shift, Ordering::SeqCst);
+        let fault = desk.sign_in(&Seat::new(), CASHIER, PIN).unwrap_err();
+        assert_eq!(fault.code, FaultCode::Locked);
+    }
+    time.fetch_add(92 * MINUTE, Ordering::SeqCst);
+    assert!(desk.sign_in(&Seat::new(), CASHIER, PIN).is_ok());
 }

@@ -76,7 +76,7 @@ test("a refund whose answer was lost is never sent again and asks two people", a
   expect(await till.sandbox.caused()).toHaveLength(1);
 });
 
-test("a refusal by the provider is final, said in its words, and blocks nothing else", async ({
+test("a payment that was ended elsewhere is a conflict and blocks nothing else", async ({
   page,
   till,
 }) => {
@@ -92,6 +92,19 @@ test("a refusal by the provider is final, said in its words, and blocks nothing 
   await backstage.until(taken, "applied");
   await backstage.until(refused, "conflict");
   expect(await till.sandbox.caused()).toMatchObject([{ kind: "update", token: other.token }]);
+});
+
+test("a no of the provider is final and said in its words", async ({ page, till }) => {
+  // Paid now, so the range is a warning here and the provider has the last word.
+  const payment = first(await till.sandbox.payments(), isOpen);
+  await signIn(page, CASHIER);
+  const backstage = new Backstage(page, till);
+  const change = await backstage.adjust(payment.token, "3000.01");
+  await backstage.until(change, "declined");
+  await openPayment(page, payment.invoice_number);
+  const declined = card(page, `Adjust to ${pounds("3000.01")}`);
+  await expect(declined).toContainText("declined");
+  expect(await till.sandbox.caused()).toEqual([]);
 });
 
 test("a line that is down is shown as long as it is, and the queue drains by itself", async ({

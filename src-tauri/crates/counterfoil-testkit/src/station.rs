@@ -1,4 +1,6 @@
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use counterfoil_api::{Desk, DeskOptions, Fault, Seat, SyncReport};
@@ -87,13 +89,26 @@ impl Station {
     /// When it cannot be opened.
     #[must_use]
     pub fn another_desk(&self) -> Desk {
+        self.desk_with(Clock::Machine)
+    }
+
+    /// A desk on the same folder whose time is moved by hand, milliseconds since the epoch.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    #[must_use]
+    pub fn desk_in_time(&self, millis: &Arc<AtomicI64>) -> Desk {
+        self.desk_with(Clock::InHand(Arc::clone(millis)))
+    }
+
+    fn desk_with(&self, clock: Clock) -> Desk {
         let options = DeskOptions {
             data_dir: self.folder.path().join("till"),
             vault: VaultSettings::File {
                 path: self.folder.path().join("vault"),
                 passphrase: Secret::from_text("a passphrase for tests".to_owned()),
             },
-            clock: Clock::Machine,
+            clock,
             handle: self.carrier.handle().clone(),
         };
         Desk::open(options).expect("the desk opens")
