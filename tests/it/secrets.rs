@@ -59,3 +59,41 @@ fn no_secret_is_found_in_any_file_of_the_till() {
     }
     assert!(searched >= 2, "the database and its log were searched");
 }
+
+#[test]
+fn one_set_of_credentials_makes_one_account() {
+    let station = Station::open();
+    let bumper = station.sandbox.bumper();
+    let other = station.sandbox.bumper_other();
+    let account = |name: &str, api_key: &str, secret: &str| {
+        json!({"name": name, "provider": "bumper", "base_url": bumper.base_url, "options": {},
+               "currency": null, "secrets": {"api_key": api_key, "secret": secret}})
+    };
+    let twin = account("Twin", &bumper.api_key, &bumper.secret);
+    let fault = station.tries(OWNER, "account.add", twin).unwrap_err();
+    assert_eq!((fault.code, fault.detail["account"].as_str()), (FaultCode::Exists, "B"));
+    station.does(OWNER, "account.add", account("Other", &other.api_key, &other.secret));
+}
+
+#[test]
+fn a_reading_refused_for_a_known_payment_speaks_of_the_credentials() {
+    let station = Station::open();
+    let (payment, _) = station.payment("300.00", false);
+    let wrong = json!({"api_key": station.sandbox.bumper().api_key, "secret": "not the secret"});
+    station.does(OWNER, "account.rotate", json!({"account": "B", "secrets": wrong}));
+    let refresh = json!({"payment": payment});
+    let fault = station.tries(CASHIER, "payment.refresh", refresh).unwrap_err();
+    assert_eq!(fault.code, FaultCode::CredentialsRefused);
+}
+
+#[test]
+fn references_that_cannot_be_one_are_refused_before_anything_is_sent() {
+    let station = Station::open();
+    let before = station.sandbox.received_requests().len();
+    for reference in ["", " ", "a b", "a&b", "a\nb", &"x".repeat(201)] {
+        let track = json!({"account": "B", "provider_ref": reference});
+        let fault = station.tries(CASHIER, "payment.track", track).unwrap_err();
+        assert_eq!(fault.code, FaultCode::BadInput, "{reference:?}");
+    }
+    assert_eq!(station.sandbox.received_requests().len(), before);
+}

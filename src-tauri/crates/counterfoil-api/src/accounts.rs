@@ -8,7 +8,7 @@ use counterfoil_core::answer::ReadEnd;
 use counterfoil_core::engine::Input;
 use counterfoil_core::id::AccountId;
 use counterfoil_core::staff::Permission;
-use counterfoil_runtime::secret_name;
+use counterfoil_runtime::{read_secrets, secret_name};
 use counterfoil_store::table::{account, meta, payment};
 use counterfoil_vault::{Secret, SecretName};
 use serde_json::json;
@@ -39,6 +39,7 @@ impl Desk {
             let words = "there is an account of that name already";
             return Err(Fault::new(FaultCode::Exists, words).with("field", "name"));
         }
+        self.refuse_twin(&account, &ask.secrets)?;
         // The vault is proved first: an account whose secrets were not kept could never send.
         self.runtime.vault().probe().map_err(|error| keyring(error.to_string()))?;
         let secrets = self.keep_secrets(&account, &ask.secrets)?;
@@ -104,6 +105,33 @@ impl Desk {
             let name = self.secret_name(&account.account_id, field)?;
             let removed = self.runtime.vault().remove(&name);
             removed.map_err(|error| keyring(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Two accounts of one currency with one set of credentials would each keep their own count of what was
+    /// refunded, and so return money twice.
+    fn refuse_twin(
+        &self,
+        account: &Account,
+        given: &BTreeMap<String, String>,
+    ) -> Result<(), Fault> {
+        let till = self.read(meta::till_id)?;
+        let till = till.ok_or_else(|| Fault::new(FaultCode::FirstRun, "set up the store first"))?;
+        let others = self.read(account::all)?.into_iter().filter(|other| {
+            let same = |a: &Account| (a.provider, a.base_url.clone(), a.currency);
+            same(other) == same(account)
+        });
+        for other in others {
+            let Ok(kept) = read_secrets(self.runtime.vault(), &till, &other) else { continue };
+            if given.iter().all(|(field, text)| kept.get(field) == Some(text)) {
+                let words = format!(
+                    "{} has these very credentials already: two accounts for one would each count \
+                     refunds on their own. Nothing was stored",
+                    other.name
+                );
+                return Err(Fault::new(FaultCode::Exists, words).with("account", other.name));
+            }
         }
         Ok(())
     }

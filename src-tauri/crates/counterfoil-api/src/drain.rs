@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use counterfoil_core::change::State;
 use counterfoil_core::staff::Permission;
 use counterfoil_runtime::{DrainEnd, DrainReport, Runtime, Until};
-use counterfoil_store::table::change;
+use counterfoil_store::table::{change, outbox};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -37,6 +37,10 @@ pub struct SyncReport {
     pub elapsed_ms: u64,
     /// Accounts paused because their credentials were refused.
     pub paused_accounts: Vec<String>,
+    /// Still waiting for a second person, touched or not.
+    pub awaiting_approval: u32,
+    /// Why changes still wait to be sent, each reason once.
+    pub waiting_because: Vec<String>,
 }
 
 /// A drainer in the background. Dropping it asks it to finish.
@@ -126,14 +130,19 @@ impl Desk {
             u32::try_from(many).unwrap_or(u32::MAX)
         };
         let open = self.read(change::open_by_state)?;
-        let queued = open.iter().filter(|(state, ..)| *state == State::Queued);
+        let waiting = |wanted: State| {
+            let of_it = open.iter().filter(|(state, ..)| *state == wanted);
+            of_it.map(|(_, many, _)| many).sum()
+        };
         Ok(SyncReport {
             applied: count(State::Applied),
             declined: count(State::Declined),
             in_doubt: count(State::InDoubt),
             needs_customer: count(State::NeedsCustomer),
             conflict: count(State::Conflict),
-            queued: queued.map(|(_, many, _)| many).sum(),
+            queued: waiting(State::Queued),
+            awaiting_approval: waiting(State::AwaitingApproval),
+            waiting_because: self.read(outbox::reasons)?,
             attempts: report.attempts,
             elapsed_ms,
             paused_accounts: report.paused.clone(),

@@ -54,10 +54,7 @@ impl Desk {
     pub(crate) fn payment_track(&self, seat: &Seat, ask: &Track) -> Result<PaymentDetail, Fault> {
         let person = self.allow(seat, Permission::Ask)?;
         let account = self.find_account(&ask.account)?;
-        if ask.provider_ref.trim().is_empty() {
-            let fault = Fault::new(FaultCode::BadInput, "give the provider's reference");
-            return Err(fault.with("field", "provider_ref"));
-        }
+        check_reference(&ask.provider_ref)?;
         let facts = self.read_at_provider(&account, &ask.provider_ref)?;
         let payment_id = self.keep_tracked(&account, facts, None, &person.staff_id)?;
         self.detail(seat, &payment_id)
@@ -71,7 +68,15 @@ impl Desk {
         self.allow(seat, Permission::Ask)?;
         let known = self.find_payment(&ask.payment)?;
         let account = self.read(|connection| account::get(connection, &known.account_id))?;
-        let facts = self.read_at_provider(&account, &known.facts.provider_ref)?;
+        // A payment that was read before does not vanish: a no is a no to the credentials.
+        let facts = self.read_at_provider(&account, &known.facts.provider_ref).map_err(
+            |fault| match fault.detail.get("message") {
+                Some(message) if fault.code == FaultCode::NotFound => {
+                    credentials(&account, message)
+                }
+                Some(_) | None => fault,
+            },
+        )?;
         let payment_id = known.payment_id.clone();
         let fresh = Payment { facts, ..known };
         self.store().write(move |connection| payment::put(connection, &fresh))?;
@@ -128,7 +133,8 @@ impl Desk {
                      check the account's secrets",
                     account.provider.name()
                 ),
-            )),
+            )
+            .with("message", message)),
             ReadEnd::CredentialsRefused { message } => Err(credentials(account, &message)),
             ReadEnd::Unreachable { why } => Err(unreachable(account, &why)),
             ReadEnd::Unclear { why, .. } => Err(unclear(account, &why)),
@@ -172,6 +178,18 @@ pub fn sums_of(
     let zero = Money::zero(of.facts.amount.currency());
     sums(&changes, zero, except)
         .map_err(|error| StoreError::Damaged { table: "change", what: error.to_string() })
+}
+
+/// A reference is opaque, but it stands in an address and in a signed text: what cannot stand
+/// there is a slip of the hand, and so is one that is far too long.
+fn check_reference(text: &str) -> Result<(), Fault> {
+    const LONGEST: usize = 200;
+    let odd = |c: char| c.is_control() || c.is_whitespace() || c == '&';
+    if !text.is_empty() && text.len() <= LONGEST && !text.chars().any(odd) {
+        return Ok(());
+    }
+    let words = "the provider's reference (--ref) is 1 to 200 characters without blanks and &";
+    Err(Fault::new(FaultCode::BadInput, words).with("field", "provider_ref"))
 }
 
 /// The payment and what this till has under way on it, for the connector's rules.

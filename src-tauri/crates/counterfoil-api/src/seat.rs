@@ -2,7 +2,7 @@ use std::sync::{Mutex, PoisonError};
 
 use counterfoil_core::id::StaffId;
 use counterfoil_core::moment::Moment;
-use counterfoil_core::staff::Permission;
+use counterfoil_core::staff::{Permission, Role};
 use counterfoil_store::table::staff::{self, StaffRow};
 
 use crate::desk::Desk;
@@ -73,7 +73,10 @@ impl Desk {
         if person.role.may(permission) {
             return Ok(person);
         }
-        let words = format!("a {} may not do this; ask a manager or owner", person.role.word());
+        let who: Vec<_> = Role::ALL.iter().filter(|role| role.may(permission)).collect();
+        let who: Vec<_> = who.into_iter().map(|role| role.word()).collect();
+        let words =
+            format!("a {} may not do this; these may: {}", person.role.word(), who.join(", "));
         Err(Fault::new(FaultCode::NotPermitted, words)
             .with("role", person.role.word())
             .with("permission", permission.word()))

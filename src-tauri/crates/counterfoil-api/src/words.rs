@@ -14,7 +14,7 @@ pub fn explanation(change: &Change, provider: &str, last_error: Option<&str>) ->
         }
         State::Queued => queued(change, provider, last_error),
         State::Sending => format!("Is being sent to {provider} now."),
-        State::Applied => format!("{provider} has taken it."),
+        State::Applied => applied(change, provider),
         State::Declined => format!(
             "{provider} said no{}. No money moved by this change.",
             quoted(change.why.as_deref())
@@ -32,6 +32,13 @@ pub fn explanation(change: &Change, provider: &str, last_error: Option<&str>) ->
             format!("It came too late{}. It is not sent any more.", quoted(change.why.as_deref()))
         }
         State::Withdrawn => "Was taken back before it had an effect. No money moved.".to_owned(),
+    }
+}
+
+fn applied(change: &Change, provider: &str) -> String {
+    match change.command.refund() {
+        Some(amount) => format!("{provider} has taken it: {amount} goes back to the customer."),
+        None => format!("{provider} has taken it."),
     }
 }
 

@@ -62,13 +62,17 @@ fn in_words(report: &SyncReport) -> String {
         (report.in_doubt, "in doubt: sent, outcome not known"),
         (report.needs_customer, "waiting for the customer"),
         (report.conflict, "in conflict: a manager decides"),
-        (report.queued, "still waiting to be sent"),
+        (report.awaiting_approval, "waiting for a second person to approve"),
+        (report.queued, "still waiting to be sent: kept on this till, no money moved"),
     ];
     let mut lines: Vec<_> = counts
         .into_iter()
         .filter(|(many, _)| *many > 0)
         .map(|(many, what)| format!("{many} {what}"))
         .collect();
+    for why in &report.waiting_because {
+        lines.push(format!("Waiting because: {why}"));
+    }
     for account in &report.paused_accounts {
         lines.push(format!("Nothing is sent for {account}: its credentials were refused"));
     }

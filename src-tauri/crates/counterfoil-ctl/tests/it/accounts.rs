@@ -10,15 +10,18 @@ fn an_account_shows_lengths_and_fingerprints_and_never_its_secrets() {
     let till = Till::ready().with_auditor();
     let url = till.sandbox.bumper().base_url;
     let add = format!("account add --name C --provider bumper --base-url {url}/ --currency GBP");
-    let added = till.owner(&add).stdin(&till.secrets()).exits(0);
-    let length = till.sandbox.bumper().secret.chars().count();
+    till.owner(&add).stdin(&till.secrets()).refuses(3, "exists");
+    let other = till.sandbox.bumper_other();
+    let secrets = json!({ "api_key": other.api_key, "secret": other.secret }).to_string();
+    let added = till.owner(&add).stdin(&secrets).exits(0);
+    let length = other.secret.chars().count();
     assert!(text(&added["secrets"]["secret"]).contains(&length.to_string()), "{added}");
     assert!(added["account_id"].is_string());
     let listed = till.auditor("account list").exits(0);
     let names: Vec<_> = listed["accounts"].as_array().expect("a list").iter().collect();
     assert_eq!((names.len(), &names[1]["name"]), (2, &Value::from("C")));
     assert_eq!(till.owner("account test C").exits(0), json!({ "ok": true }));
-    till.owner(&add).stdin(&till.secrets()).refuses(3, "exists");
+    till.owner(&add).stdin(&secrets).refuses(3, "exists");
     till.owner("account remove C").exits(0);
     till.owner("account test C").refuses(8, "not_found");
 }

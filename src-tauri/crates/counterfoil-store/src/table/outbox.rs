@@ -84,6 +84,17 @@ pub fn runnable(connection: &Connection, limit: u32) -> Result<Vec<ChangeId>, St
     collect(statement.query([limit])?, |row| parsed("outbox", row, "change_id", ChangeId::parse))
 }
 
+/// Why changes wait to be sent, each reason once.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn reasons(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT last_error FROM outbox
+               WHERE state = 'queued' AND last_error IS NOT NULL LIMIT 5";
+    let mut statement = connection.prepare_cached(sql)?;
+    collect(statement.query([])?, |row| Ok(row.get("last_error")?))
+}
+
 /// How many changes are open.
 ///
 /// # Errors
