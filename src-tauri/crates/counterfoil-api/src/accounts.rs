@@ -109,8 +109,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Two accounts of one currency with one set of credentials would each keep their own count of what was
-    /// refunded, and so return money twice.
+    /// Two accounts of one currency with one set of credentials would each keep their own count
+    /// of what was refunded, and so return money twice.
     fn refuse_twin(
         &self,
         account: &Account,
