@@ -1,7 +1,7 @@
 //! What an answer means beyond the kinds that core keeps, and how a provider's words are made
 //! fit to be kept.
 
-use counterfoil_core::screening::holds_card_number;
+use counterfoil_core::screening::{holds_card_number, is_hidden};
 
 use crate::request::MASK;
 
@@ -41,11 +41,6 @@ pub fn tidy(words: &str) -> String {
     let hushed = without_signatures(plain.trim());
     let masked = if holds_card_number(&hushed) { without_digits(&hushed) } else { hushed };
     masked.chars().take(MAX_MESSAGE_CHARS).collect()
-}
-
-fn is_hidden(c: char) -> bool {
-    let turns_text = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}');
-    c.is_control() || turns_text || matches!(c, '\u{2066}'..='\u{2069}')
 }
 
 /// All digits, not only those of the card: which ones belong to it is not worth a mistake.

@@ -45,8 +45,10 @@ pub fn screen(text: &str) -> Result<(), TextRefused> {
 }
 
 /// Control characters and the marks that reverse how text is shown.
-fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    let turns_text = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}');
+    c.is_control() || turns_text || matches!(c, '\u{2066}'..='\u{2069}')
 }
 
 /// True where 13 to 19 digits in a row (single spaces and dashes between them do not count)
@@ -116,6 +118,7 @@ mod tests {
     fn hidden_empty_and_endless_texts_are_refused() {
         assert_eq!(screen("a\nb"), Err(TextRefused::Control));
         assert_eq!(screen("a\u{202E}b"), Err(TextRefused::Control));
+        assert_eq!(screen("a\u{200F}b"), Err(TextRefused::Control));
         assert_eq!(screen("  "), Err(TextRefused::Empty));
         assert_eq!(screen(&"x ".repeat(101)), Err(TextRefused::TooLong));
     }
