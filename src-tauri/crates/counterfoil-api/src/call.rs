@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::view::{
-    AccountAdded, AccountTest, AccountView, ChangeList, ChangeView, DeskView, PaymentDetail,
-    PaymentPage, PreviewAnswer, QrView, SettingView, SignInTile, StaffAdded, StaffView, Stored,
-    TrailVerdict,
+    AccountAdded, AccountTest, AccountView, ChangeList, ChangeView, ConflictList, DeskView,
+    DoubtList, PaymentDetail, PaymentPage, PreviewAnswer, QrView, SettingView, SignInTile,
+    StaffAdded, StaffView, Stored, TrailVerdict,
 };
 
 /// No arguments.
@@ -141,6 +141,18 @@ pub struct Resolve {
     /// The second person.
     pub staff_id: String,
     pub pin: String,
+    /// Digest of the evidence that was shown to them: refused where it has changed since. Null
+    /// takes the evidence as it is stored now.
+    pub evidence: Option<String>,
+}
+
+/// The conflict desk: what a person decides about a change.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct Settle {
+    pub change_id: String,
+    /// Digest of the evidence that was shown: refused where it has changed since. Null takes the
+    /// evidence as it is stored now.
+    pub evidence: Option<String>,
 }
 
 /// Working offline on purpose, or not.
@@ -175,7 +187,14 @@ pub enum Ask {
         items: Vec<ItemText>,
     },
     /// A new total.
-    Adjust { payment: String, total: String, invoice: Option<String>, items: Vec<ItemText> },
+    Adjust {
+        payment: String,
+        total: String,
+        invoice: Option<String>,
+        items: Vec<ItemText>,
+        /// An adjustment of the same payment of which nothing was sent, which this one replaces.
+        instead_of: Option<String>,
+    },
     /// Texts only, no money.
     Relabel {
         payment: String,
@@ -267,9 +286,13 @@ calls! {
     /// Doubt desk.
     "change.resolve" ChangeResolve(Resolve) -> ChangeView;
     /// Conflict desk: apply on the new base.
-    "change.rebase" ChangeRebase(ChangeRef) -> ChangeView;
+    "change.rebase" ChangeRebase(Settle) -> ChangeView;
     /// Conflict desk: give it up.
-    "change.drop" ChangeDrop(ChangeRef) -> ChangeView;
+    "change.drop" ChangeDrop(Settle) -> ChangeView;
+    /// Doubt desk: every doubt with its evidence side by side, oldest first.
+    "doubt.list" DoubtListed(Nothing) -> DoubtList;
+    /// Conflict desk: every conflict in three views, oldest first.
+    "conflict.list" ConflictListed(Nothing) -> ConflictList;
     /// The QR code of an open customer signature.
     "change.qr" ChangeQr(ChangeRef) -> QrView;
     /// Accounts at providers.

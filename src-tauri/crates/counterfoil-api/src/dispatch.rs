@@ -12,6 +12,8 @@ impl Desk {
     /// # Errors
     /// The fault, safe to show.
     pub fn call(&self, seat: &Seat, call: Call) -> Result<Value, Fault> {
+        // Another program on this till may have put the time right.
+        self.runtime.refresh_clock();
         match call {
             Call::DeskShow(_) => json(self.desk_view(seat)),
             Call::DeskSetUp(ask) => json(self.set_up(&ask)),
@@ -47,6 +49,8 @@ impl Desk {
             Call::ChangeResolve(ask) => json(self.change_resolve(seat, &ask)),
             Call::ChangeRebase(ask) => json(self.change_rebase(seat, &ask)),
             Call::ChangeDrop(ask) => json(self.change_drop(seat, &ask)),
+            Call::DoubtListed(_) => json(self.doubt_list(seat)),
+            Call::ConflictListed(_) => json(self.conflict_list(seat)),
             Call::ChangeQr(ask) => json(self.change_qr(seat, &ask)),
             Call::AccountList(_) => json(self.account_list(seat)),
             Call::AccountAdd(ask) => json(self.account_add(seat, &ask)),

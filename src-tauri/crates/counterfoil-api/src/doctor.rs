@@ -1,11 +1,15 @@
 //! The health of a till, for whoever is asked to help. Needs no person and shows no customer.
 
 use counterfoil_core::moment::Moment;
+use counterfoil_core::staff::Role;
 use counterfoil_store::table::{account, change, meta, outbox, payment};
 use serde::Serialize;
 
 use crate::Fault;
+use crate::clock::ClockHealth;
 use crate::desk::Desk;
+use crate::offline;
+use crate::view::OfflineView;
 
 /// What `doctor` says.
 #[derive(Debug, Clone, Serialize)]
@@ -36,6 +40,10 @@ pub struct DoctorReport {
     pub payments: u32,
     /// True while another process drains this store.
     pub drained_elsewhere: bool,
+    /// What a cashier may still ask for while the till is offline; null while it is not.
+    pub offline: Option<OfflineView>,
+    /// The till's own time and the clocks around it.
+    pub clock: ClockHealth,
     /// Per account.
     pub accounts: Vec<AccountHealth>,
 }
@@ -79,6 +87,8 @@ impl Desk {
             oldest_age_seconds: oldest.map(|oldest| now.millis_since(oldest) / 1_000),
             payments: self.read(payment::count)?,
             drained_elsewhere: self.store().take_drain_lock()?.is_none(),
+            offline: self.read(|connection| offline::view(connection, Role::Cashier, now))?,
+            clock: self.clock_health(),
             accounts: self.account_health()?,
         })
     }

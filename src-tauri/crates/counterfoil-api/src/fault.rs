@@ -35,6 +35,8 @@ pub enum FaultCode {
     TooLate,
     /// The change is in another state than this needs.
     WrongState,
+    /// What a decision rests on has changed since it was shown.
+    EvidenceChanged,
     /// A text looks like a card number.
     CardNumber,
     /// An offline limit would be passed.
@@ -143,7 +145,11 @@ impl From<counterfoil_store::StoreError> for Fault {
             }
             E::Sqlite(_)
             | E::Io(_)
-            | E::Migration(_)
+            | E::Migration { .. }
+            | E::NotOurs { .. }
+            | E::BadFile { .. }
+            | E::BadRow { .. }
+            | E::ReadOnly { .. }
             | E::SqliteTooOld(_)
             | E::Damaged { .. }
             | E::Closed => {

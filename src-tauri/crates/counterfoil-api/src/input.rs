@@ -83,6 +83,8 @@ pub struct Asked {
     /// None for a start.
     pub payment: Option<Payment>,
     pub command: Command,
+    /// The waiting adjustment that this one is to replace.
+    pub instead_of: Option<ChangeId>,
 }
 
 impl Desk {
@@ -117,12 +119,13 @@ impl Desk {
         if let Ask::Start { account, .. } = ask {
             let account = self.find_account(account)?;
             let command = start(ask)?;
-            return Ok(Asked { account, payment: None, command });
+            return Ok(Asked { account, payment: None, command, instead_of: None });
         }
         let payment = self.find_payment(payment_of(ask))?;
         let account = self.read(|connection| account::get(connection, &payment.account_id))?;
         let command = self.on_payment(ask, &account, &payment)?;
-        Ok(Asked { account, payment: Some(payment), command })
+        let instead_of = instead_of(ask).map(change_id).transpose()?;
+        Ok(Asked { account, payment: Some(payment), command, instead_of })
     }
 
     fn on_payment(&self, ask: &Ask, account: &Account, on: &Payment) -> Result<Command, Fault> {
@@ -198,6 +201,18 @@ pub fn parse_currency(code: &str) -> Result<Currency, Fault> {
 
 pub fn change_id(text: &str) -> Result<ChangeId, Fault> {
     ChangeId::parse(text).map_err(|_| Fault::new(FaultCode::NotFound, "there is no such change"))
+}
+
+fn instead_of(ask: &Ask) -> Option<&str> {
+    match ask {
+        Ask::Adjust { instead_of, .. } => instead_of.as_deref(),
+        Ask::Start { .. }
+        | Ask::Relabel { .. }
+        | Ask::Refund { .. }
+        | Ask::Cancel { .. }
+        | Ask::Capture { .. }
+        | Ask::Void { .. } => None,
+    }
 }
 
 fn payment_of(ask: &Ask) -> &str {

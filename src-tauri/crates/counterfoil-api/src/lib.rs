@@ -5,30 +5,37 @@
 //! on the same [`Desk`]. No SQL, no HTTP.
 //!
 //! **Where to start:** [`call`] (everything that can be asked), then [`Desk`] and [`Seat`], then
-//! `asking.rs` (how a change comes into being) and `deciding.rs` (who may move it on).
+//! `asking.rs` (how a change comes into being), `deciding.rs` (who may move it on) and
+//! `settling.rs` (the doubt desk and the conflict desk).
 
 mod accounts;
 mod asking;
 pub mod call;
+mod clock;
 mod data_folder;
 mod deciding;
 mod desk;
 mod dispatch;
 mod doctor;
 mod drain;
+mod evidence;
 mod fault;
 mod input;
+mod judging;
+mod offline;
 mod payments;
 mod people;
 mod preview;
 mod seat;
 mod set_up;
+mod settling;
 mod show;
 mod trail;
 mod training;
 pub mod view;
 mod words;
 
+pub use clock::ClockHealth;
 pub use data_folder::default_data_dir;
 pub use desk::{Desk, DeskOptions};
 pub use doctor::{AccountHealth, DoctorReport};

@@ -37,7 +37,7 @@ impl Desk {
         };
         let (payments, next) = self.read(|connection| payment::page(connection, &page))?;
         let view = |payment: &Payment| self.payment_view(payment, &viewer);
-        let payments = payments.iter().map(view).collect::<Result<_, _>>()?;
+        let payments = payments.rows.iter().map(view).collect::<Result<_, _>>()?;
         Ok(PaymentPage { payments, next: next.map(|row| row.to_string()) })
     }
 

@@ -1,6 +1,6 @@
 //! What exactly would be sent, without sending it or telling anybody.
 
-use counterfoil_connectors::{Secrets, Target, Warning, WireRequest};
+use counterfoil_connectors::{Secrets, Target, WireRequest};
 use counterfoil_core::account::Account;
 use counterfoil_core::payment::Base;
 use counterfoil_core::staff::Permission;
@@ -10,20 +10,25 @@ use counterfoil_store::table::meta;
 use crate::call::Ask;
 use crate::desk::Desk;
 use crate::input::Asked;
+use crate::judging::{self, Asker};
 use crate::seat::Seat;
-use crate::view::{HeaderView, PreviewAnswer, PreviewView, WarningView};
+use crate::view::{HeaderView, PreviewAnswer, PreviewView};
 use crate::{Fault, FaultCode};
 
 impl Desk {
     pub(crate) fn change_preview(&self, seat: &Seat, ask: &Ask) -> Result<PreviewAnswer, Fault> {
         let person = self.allow(seat, Permission::Ask)?;
         let asked = self.asked(ask)?;
-        let warnings = self.check_possible(&asked)?;
+        let asker = Asker { person, now: self.runtime.now() };
+        let warnings = self.read(|connection| judging::judge(connection, &asker, &asked))??;
         let base = asked.payment.as_ref().map(|payment| Base::of(&payment.facts));
         let request = self.would_send(&asked, base.as_ref())?;
         let effect =
             counterfoil_connectors::effect_in_words(&asked.account, &asked.command, base.as_ref());
-        let needs_approval = self.needs_approval(&person, &asked.command, base.as_ref())?;
+        let role = asker.person.role;
+        let needs_approval = self.read(|connection| {
+            judging::needs_approval(connection, role, &asked.command, base.as_ref())
+        })?;
         let digest = request.digest();
         let headers = request.shown.headers.into_iter();
         Ok(PreviewAnswer {
@@ -37,7 +42,7 @@ impl Desk {
             },
             allowed: true,
             needs_approval,
-            warnings: warnings.iter().map(warning_view).collect(),
+            warnings,
         })
     }
 
@@ -54,8 +59,4 @@ impl Desk {
         let till = till.ok_or_else(|| Fault::new(FaultCode::FirstRun, "set up the store first"))?;
         read_secrets(self.runtime.vault(), &till, account).map_err(crate::payments::keyring)
     }
-}
-
-fn warning_view(warning: &Warning) -> WarningView {
-    WarningView { code: warning.code().to_owned(), words: warning.words() }
 }

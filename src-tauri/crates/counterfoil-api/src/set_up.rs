@@ -68,7 +68,13 @@ impl Desk {
         let value = if ask.on_purpose { "true" } else { "false" };
         let what = if ask.on_purpose { "line.taken_offline" } else { "line.brought_online" };
         let fact = self.fact(Some(&person.staff_id), what, "till", json!({}));
+        let now = self.runtime.now().as_millis().to_string();
         self.write_with_trail(fact, move |connection| {
+            let before = meta::get(connection, meta::OFFLINE_ON_PURPOSE)?;
+            // Choosing it once more does not start the offline limits anew.
+            if ask.on_purpose && before.as_deref() != Some("true") {
+                meta::set(connection, meta::OFFLINE_ON_PURPOSE_SINCE, &now)?;
+            }
             meta::set(connection, meta::OFFLINE_ON_PURPOSE, value)
         })?;
         self.runtime.look();

@@ -1,22 +1,24 @@
 //! Our records become view models.
 
-use counterfoil_core::answer::SendEnd;
-use counterfoil_core::change::{Attempt, Change, State};
+use counterfoil_core::account::Account;
+use counterfoil_core::change::{Change, State};
 use counterfoil_core::command::Command;
+use counterfoil_core::engine::{Plan, WaitWhy};
 use counterfoil_core::moment::Moment;
-use counterfoil_core::money::Money;
-use counterfoil_core::payment::{Base, Item, Payment};
-use counterfoil_core::staff::Permission;
+use counterfoil_core::payment::{Item, Payment};
+use counterfoil_core::staff::{Permission, Role};
 use counterfoil_store::table::staff::{self, StaffRow};
 use counterfoil_store::table::{account, change, meta, outbox};
 use fast_qr::QRBuilder;
 
 use crate::call::{ChangeQuery, ChangeRef};
 use crate::desk::Desk;
+use crate::evidence::{self, attempt_view, base_view};
+use crate::offline;
 use crate::seat::{IDLE_LOCK_MINUTES, Seat};
 use crate::view::{
-    AllowedView, AttemptView, BaseView, ChangeList, ChangeView, DeskCounts, DeskView, ItemView,
-    LineMode, LineView, MoneyView, PaymentView, QrView,
+    AllowedView, ChangeList, ChangeView, DeskCounts, DeskView, ItemView, LineMode, LineView,
+    MoneyView, PaymentView, QrView,
 };
 use crate::words::explanation;
 use crate::{Fault, FaultCode};
@@ -30,7 +32,9 @@ impl Desk {
     /// # Errors
     /// The store cannot be read.
     pub fn desk_view(&self, seat: &Seat) -> Result<DeskView, Fault> {
-        let person = self.signed_in(seat).ok().map(|row| Self::person_view(&row));
+        let person = self.signed_in(seat).ok();
+        let role = person.as_ref().map_or(Role::Cashier, |row| row.role);
+        let now = self.runtime.now();
         let (store, till, training, first_run) = self.read(|connection| {
             Ok((
                 meta::get(connection, meta::STORE_NAME)?,
@@ -45,8 +49,11 @@ impl Desk {
             first_run,
             store,
             till,
-            person,
+            person: person.map(|row| Self::person_view(&row)),
             line: self.line_view()?,
+            now: self.runtime.now().to_rfc3339(),
+            clock: self.clock_warning(),
+            offline: self.read(|connection| offline::view(connection, role, now))?,
             counts: self.counts()?,
             training_pins: self.training_pins(),
             idle_lock_minutes: IDLE_LOCK_MINUTES,
@@ -141,13 +148,16 @@ impl Desk {
         let filter = change::Filter { states, payment_id, limit: MOST_CHANGES };
         let changes = self.read(|connection| change::list(connection, &filter))?;
         let view = |change| self.change_view(change, &viewer);
-        Ok(ChangeList { changes: changes.iter().map(view).collect::<Result<_, _>>()? })
+        Ok(ChangeList { changes: changes.rows.iter().map(view).collect::<Result<_, _>>()? })
     }
 
     pub(crate) fn change_view(&self, of: &Change, viewer: &StaffRow) -> Result<ChangeView, Fault> {
-        let (account, plan, people) = self.read(|connection| {
+        let (account, plan, people, evidence, superseded_by) = self.read(|connection| {
             let account = account::get(connection, &of.account_id)?;
-            Ok((account, outbox::plan(connection, &of.change_id)?, staff::all(connection)?))
+            let plan = outbox::plan(connection, &of.change_id)?;
+            let evidence = evidence::digest(connection, of)?;
+            let superseded_by = evidence::superseded_by(connection, of)?;
+            Ok((account, plan, staff::all(connection)?, evidence, superseded_by))
         })?;
         let name = |id: &counterfoil_core::id::StaffId| {
             let found = people.iter().find(|person| person.staff_id == *id);
@@ -156,7 +166,10 @@ impl Desk {
         let own = of.requested_by == viewer.staff_id;
         let may_decide = viewer.role.may(Permission::Decide);
         let may_ask = viewer.role.may(Permission::Ask);
-        let explanation = explanation(of, account.provider.name(), plan.last_error.as_deref());
+        let error = plan.as_ref().and_then(|plan| plan.error.clone());
+        let later = superseded_by.as_ref();
+        let explanation = explanation(of, account.provider.name(), error.as_deref(), later);
+        let next_attempt_at = next_attempt(plan.as_ref(), &account);
         Ok(ChangeView {
             change_id: of.change_id.to_string(),
             payment_id: of.payment_id.as_ref().map(ToString::to_string),
@@ -177,10 +190,13 @@ impl Desk {
             items: of.command.items().iter().map(item_view).collect(),
             redirect_url: open_link(of),
             attempts: of.attempts.iter().map(attempt_view).collect(),
+            readings: evidence::readings(of),
+            evidence,
+            superseded_by: superseded_by.map(|id| id.to_string()),
             base: of.decided_on.as_ref().map(base_view),
             provider_now: of.provider_now.as_ref().map(base_view),
-            next_attempt_at: plan.next_attempt_at.map(Moment::to_rfc3339),
-            last_error: plan.last_error,
+            next_attempt_at: next_attempt_at.map(Moment::to_rfc3339),
+            last_error: error,
             explanation,
             may_withdraw: of.state.is_unsent() && may_ask && (own || may_decide),
             needs_other_person: own || !may_decide,
@@ -200,6 +216,13 @@ impl Desk {
             |y: usize| (0..code.size).map(|x| if code[y][x].value() { '1' } else { '0' }).collect();
         Ok(QrView { text, rows: (0..code.size).map(row).collect() })
     }
+}
+
+/// When a change is tried again. What only waits for its turn, and what waits for a person to end
+/// a pause, has no such moment.
+fn next_attempt(plan: Option<&Plan>, account: &Account) -> Option<Moment> {
+    let planned = plan.filter(|plan| plan.why != WaitWhy::Turn && account.paused.is_none());
+    planned.and_then(|plan| plan.until)
 }
 
 /// The customer's link, while it is open.
@@ -262,29 +285,5 @@ fn item_view(item: &Item) -> ItemView {
         item: item.item.clone(),
         quantity: item.quantity.to_string(),
         price: item.price.to_decimal_text(),
-    }
-}
-
-fn attempt_view(attempt: &Attempt) -> AttemptView {
-    AttemptView {
-        attempt_id: attempt.attempt_id.to_string(),
-        started_at: attempt.started_at.to_rfc3339(),
-        ended_at: attempt.ended_at.map(Moment::to_rfc3339),
-        outcome: attempt.end.as_ref().map(SendEnd::word).map(str::to_owned),
-        http_status: attempt.http_status,
-        digest: attempt.record.digest.clone(),
-        key: attempt.record.key.clone(),
-    }
-}
-
-fn base_view(base: &Base) -> BaseView {
-    BaseView {
-        amount: base.amount.into(),
-        state: base.state.word().to_owned(),
-        provider_status: base.provider_status.clone(),
-        invoice_number: base.invoice_number.clone(),
-        reference: base.reference.clone(),
-        refunded: base.refunded.map(|money: Money| money.into()),
-        fetched_at: base.read_at.to_rfc3339(),
     }
 }

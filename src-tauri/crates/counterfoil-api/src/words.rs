@@ -2,9 +2,15 @@
 
 use counterfoil_core::change::{Change, State};
 use counterfoil_core::command::Kind;
+use counterfoil_core::id::ChangeId;
 
 /// One or two sentences for the command line and for support; screens have their own words.
-pub fn explanation(change: &Change, provider: &str, last_error: Option<&str>) -> String {
+pub fn explanation(
+    change: &Change,
+    provider: &str,
+    last_error: Option<&str>,
+    superseded_by: Option<&ChangeId>,
+) -> String {
     match change.state {
         State::AwaitingApproval => {
             "Waits for a second person to approve it. Nothing was sent, no money moved.".to_owned()
@@ -31,7 +37,17 @@ pub fn explanation(change: &Change, provider: &str, last_error: Option<&str>) ->
         State::Expired => {
             format!("It came too late{}. It is not sent any more.", quoted(change.why.as_deref()))
         }
-        State::Withdrawn => "Was taken back before it had an effect. No money moved.".to_owned(),
+        State::Withdrawn => withdrawn(superseded_by),
+    }
+}
+
+fn withdrawn(superseded_by: Option<&ChangeId>) -> String {
+    match superseded_by {
+        Some(later) => format!(
+            "Was replaced by the later adjustment {later} before anything of it was sent. No \
+             money moved by it."
+        ),
+        None => "Was taken back before it had an effect. No money moved.".to_owned(),
     }
 }
 

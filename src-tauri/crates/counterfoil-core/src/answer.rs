@@ -135,6 +135,9 @@ pub struct SendRecord {
     pub digest: String,
     /// Idempotency key, where the provider knows such a thing.
     pub key: Option<String>,
+    /// The exact body of a keyed sending, which is sent again byte for byte. Holds no secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// When it was made.
     pub at: Moment,
 }

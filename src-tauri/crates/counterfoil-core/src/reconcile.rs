@@ -31,10 +31,10 @@ pub fn base_after(base: &Base, command: &Command) -> Base {
             keep_or_set(&mut after.reference, reference.as_ref());
         }
         Command::Cancel { .. } => after.state = PaymentState::Cancelled,
-        Command::Start { .. }
-        | Command::Refund { .. }
-        | Command::Capture { .. }
-        | Command::Void => {}
+        Command::Refund { amount, .. } => {
+            after.refunded = base.refunded.and_then(|before| before.plus(*amount).ok());
+        }
+        Command::Start { .. } | Command::Capture { .. } | Command::Void => {}
     }
     after
 }
@@ -42,6 +42,27 @@ pub fn base_after(base: &Base, command: &Command) -> Base {
 fn keep_or_set(field: &mut Option<String>, new: Option<&String>) {
     if let Some(new) = new {
         *field = Some(new.clone());
+    }
+}
+
+/// True when a reading proves that `command` was done since `baseline` was read: its effect is
+/// there now and was not there then. Where a provider shows the sum of all refunds, exactly the
+/// asked amount more is the proof; any other sum proves nothing.
+#[must_use]
+pub fn shows_effect_since(command: &Command, baseline: &Base, now: &Base) -> bool {
+    match command {
+        Command::Refund { amount, .. } => match (baseline.refunded, now.refunded) {
+            (Some(before), Some(after)) => {
+                amount.is_positive() && before.plus(*amount).is_ok_and(|sum| sum == after)
+            }
+            (Some(_) | None, _) => false,
+        },
+        Command::Start { .. }
+        | Command::Adjust { .. }
+        | Command::Relabel { .. }
+        | Command::Cancel { .. }
+        | Command::Capture { .. }
+        | Command::Void => shows_effect(command, now) && !shows_effect(command, baseline),
     }
 }
 
@@ -110,7 +131,7 @@ mod tests {
         check(&adjust("80.00"), |b| b.amount = gbp("80.00"));
         check(&relabel("INV-2"), |b| b.invoice_number = Some("INV-2".to_owned()));
         check(&cancel(), |b| b.state = PaymentState::Cancelled);
-        check(&refund("5.00"), |_| {});
+        check(&refund("5.00"), |b| b.refunded = None);
         check(&start("5.00"), |_| {});
         let invoice = Some("INV-3".to_owned());
         let both = Command::Adjust { total: gbp("70.00"), invoice, items: Vec::new() };
@@ -149,5 +170,29 @@ mod tests {
             assert!(!shows_effect(&command, &base("100.00")), "{command:?}");
             assert!(shows_effect(&command, &base_after(&base("100.00"), &command)), "{command:?}");
         }
+    }
+
+    #[test]
+    fn an_own_refund_moves_the_sum_of_refunds_where_the_provider_shows_it() {
+        let seen = Base { refunded: Some(gbp("5.00")), ..base("100.00") };
+        assert_eq!(base_after(&seen, &refund("7.00")).refunded, Some(gbp("12.00")));
+        assert_eq!(base_after(&base("100.00"), &refund("7.00")).refunded, None);
+    }
+
+    #[test]
+    fn an_effect_is_proved_only_by_a_difference_since_the_baseline() {
+        let of = |sum: &str| Base { refunded: Some(gbp(sum)), ..base("100.00") };
+        let check = |command: &Command, before: &Base, now: &Base, expected: bool| {
+            assert_eq!(shows_effect_since(command, before, now), expected, "{command:?}");
+        };
+        check(&refund("5.00"), &of("1.00"), &of("6.00"), true);
+        check(&refund("5.00"), &of("1.00"), &of("6.01"), false);
+        check(&refund("5.00"), &of("6.00"), &of("6.00"), false);
+        check(&refund("5.00"), &base("100.00"), &of("5.00"), false);
+        check(&refund("5.00"), &of("0.00"), &base("100.00"), false);
+        check(&refund("0.00"), &of("1.00"), &of("1.00"), false);
+        check(&adjust("80.00"), &base("100.00"), &base("80.00"), true);
+        check(&adjust("80.00"), &base("80.00"), &base("80.00"), false);
+        check(&start("5.00"), &base("1.00"), &base("5.00"), false);
     }
 }

@@ -100,6 +100,7 @@ pub fn record() -> SendRecord {
         path: "/v2/x/".to_owned(),
         digest: "d1".to_owned(),
         key: None,
+        body: None,
         at: at(1),
     }
 }

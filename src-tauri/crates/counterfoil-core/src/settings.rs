@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::money::{Currency, MAX_MINOR, Money, MoneyError};
+
 /// Every key, in the order shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Setting {
@@ -11,8 +13,26 @@ pub enum Setting {
     ApprovalAdjustOver,
     /// Cancelling needs a second person.
     ApprovalCancel,
+    /// How long a till may go on queueing while it is offline.
+    OfflineMaxAgeHours,
+    /// The same for managers and owners.
+    OfflineMaxAgeHoursManager,
+    /// How many changes may wait while the till is offline.
+    OfflineMaxCount,
+    /// The same for managers and owners.
+    OfflineMaxCountManager,
+    /// How much money all that waits may move.
+    OfflineMaxSum,
+    /// The same for managers and owners.
+    OfflineMaxSumManager,
+    /// How much money one change may move.
+    OfflineMaxEach,
+    /// The same for managers and owners.
+    OfflineMaxEachManager,
     /// Changes in flight over the till.
     DrainConcurrency,
+    /// Changes in flight to one account.
+    DrainPerAccount,
     /// First pause after a failed try.
     RetryBaseMs,
     /// Longest pause between tries.
@@ -30,9 +50,19 @@ pub enum Setting {
 enum Shape {
     Money,
     MoneyOrNever,
+    MoneyOrSame,
     Switch,
     Whole { least: i64, most: i64 },
+    WholeOrSame { least: i64, most: i64 },
 }
+
+/// The value of a manager's limit that is not another one than the cashier's.
+pub const SAME: &str = "same";
+
+/// A year: an offline limit beyond it is none.
+const MOST_OFFLINE_HOURS: i64 = 8_760;
+/// Every ask while offline adds up what waits: a longer queue would make asking slow.
+const MOST_OFFLINE_CHANGES: i64 = 10_000;
 
 /// Why a setting cannot be read or written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -52,11 +82,20 @@ pub enum BadSetting {
 
 impl Setting {
     /// Every setting.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 18] = [
         Self::ApprovalRefundOver,
         Self::ApprovalAdjustOver,
         Self::ApprovalCancel,
+        Self::OfflineMaxAgeHours,
+        Self::OfflineMaxAgeHoursManager,
+        Self::OfflineMaxCount,
+        Self::OfflineMaxCountManager,
+        Self::OfflineMaxSum,
+        Self::OfflineMaxSumManager,
+        Self::OfflineMaxEach,
+        Self::OfflineMaxEachManager,
         Self::DrainConcurrency,
+        Self::DrainPerAccount,
         Self::RetryBaseMs,
         Self::RetryMaxMs,
         Self::HttpTimeoutMs,
@@ -71,7 +110,16 @@ impl Setting {
             Self::ApprovalRefundOver => "approval.refund_over",
             Self::ApprovalAdjustOver => "approval.adjust_over",
             Self::ApprovalCancel => "approval.cancel",
+            Self::OfflineMaxAgeHours => "offline.max_age_hours",
+            Self::OfflineMaxAgeHoursManager => "offline.max_age_hours.manager",
+            Self::OfflineMaxCount => "offline.max_count",
+            Self::OfflineMaxCountManager => "offline.max_count.manager",
+            Self::OfflineMaxSum => "offline.max_sum",
+            Self::OfflineMaxSumManager => "offline.max_sum.manager",
+            Self::OfflineMaxEach => "offline.max_each",
+            Self::OfflineMaxEachManager => "offline.max_each.manager",
             Self::DrainConcurrency => "drain.concurrency",
+            Self::DrainPerAccount => "drain.per_account",
             Self::RetryBaseMs => "retry.base_ms",
             Self::RetryMaxMs => "retry.max_ms",
             Self::HttpTimeoutMs => "http.timeout_ms",
@@ -91,7 +139,25 @@ impl Setting {
                 "a cashier's adjustment by more than this needs a manager (decimal text, or never)"
             }
             Self::ApprovalCancel => "a cashier's cancelling needs a manager (true or false)",
+            Self::OfflineMaxAgeHours => {
+                "how long an offline till may go on asking for changes (hours)"
+            }
+            Self::OfflineMaxCount => "how many changes may wait unsent on an offline till",
+            Self::OfflineMaxSum => {
+                "how much money all that waits on an offline till may move, refunds included \
+                 (decimal text, for each currency)"
+            }
+            Self::OfflineMaxEach => {
+                "how much money one change asked for on an offline till may move (decimal text)"
+            }
+            Self::OfflineMaxAgeHoursManager
+            | Self::OfflineMaxCountManager
+            | Self::OfflineMaxSumManager
+            | Self::OfflineMaxEachManager => {
+                "the same limit for managers and owners (same: no other than for cashiers)"
+            }
             Self::DrainConcurrency => "changes in flight over the till (1 to 32)",
+            Self::DrainPerAccount => "changes in flight to one account (1 to 32)",
             Self::RetryBaseMs => "first pause after a try that could not start (milliseconds)",
             Self::RetryMaxMs => "longest pause between tries (milliseconds)",
             Self::HttpTimeoutMs => "limit of one whole answer (milliseconds)",
@@ -111,7 +177,17 @@ impl Setting {
             Self::ApprovalRefundOver => "0.00",
             Self::ApprovalAdjustOver => "never",
             Self::ApprovalCancel => "false",
-            Self::DrainConcurrency => "4",
+            Self::OfflineMaxAgeHours => "72",
+            Self::OfflineMaxCount => "100",
+            Self::OfflineMaxSum => "5000.00",
+            Self::OfflineMaxEach => "500.00",
+            Self::OfflineMaxAgeHoursManager
+            | Self::OfflineMaxCountManager
+            | Self::OfflineMaxSumManager
+            | Self::OfflineMaxEachManager => SAME,
+            // Twice what one account may have: one that hangs leaves room for another.
+            Self::DrainConcurrency => "8",
+            Self::DrainPerAccount => "4",
             Self::RetryBaseMs => "1000",
             Self::RetryMaxMs => "60000",
             // A-BUM-17: after this the outcome is unknown.
@@ -141,10 +217,16 @@ impl Setting {
             Shape::MoneyOrNever => {
                 (value == "never" || is_money(value), "a decimal amount, or never".to_owned())
             }
+            Shape::MoneyOrSame => {
+                (value == SAME || is_money(value), format!("a decimal amount, or {SAME}"))
+            }
             Shape::Switch => (matches!(value, "true" | "false"), "true or false".to_owned()),
-            Shape::Whole { least, most } => (
-                whole(value).is_some_and(|number| (least..=most).contains(&number)),
-                format!("a whole number from {least} to {most}"),
+            Shape::Whole { least, most } => {
+                (within(value, least, most), format!("a whole number from {least} to {most}"))
+            }
+            Shape::WholeOrSame { least, most } => (
+                value == SAME || within(value, least, most),
+                format!("a whole number from {least} to {most}, or {SAME}"),
             ),
         };
         if fits { Ok(()) } else { Err(BadSetting::BadValue { key: self.key(), expected }) }
@@ -156,7 +238,17 @@ impl Setting {
             Self::ApprovalRefundOver => Shape::Money,
             Self::ApprovalAdjustOver => Shape::MoneyOrNever,
             Self::ApprovalCancel => Shape::Switch,
-            Self::DrainConcurrency => Shape::Whole { least: 1, most: 32 },
+            Self::OfflineMaxAgeHours => Shape::Whole { least: 0, most: MOST_OFFLINE_HOURS },
+            Self::OfflineMaxAgeHoursManager => {
+                Shape::WholeOrSame { least: 0, most: MOST_OFFLINE_HOURS }
+            }
+            Self::OfflineMaxCount => Shape::Whole { least: 0, most: MOST_OFFLINE_CHANGES },
+            Self::OfflineMaxCountManager => {
+                Shape::WholeOrSame { least: 0, most: MOST_OFFLINE_CHANGES }
+            }
+            Self::OfflineMaxSum | Self::OfflineMaxEach => Shape::Money,
+            Self::OfflineMaxSumManager | Self::OfflineMaxEachManager => Shape::MoneyOrSame,
+            Self::DrainConcurrency | Self::DrainPerAccount => Shape::Whole { least: 1, most: 32 },
             Self::RetryBaseMs
             | Self::RetryMaxMs
             | Self::HttpTimeoutMs
@@ -171,6 +263,25 @@ impl Setting {
 pub fn whole(value: &str) -> Option<i64> {
     let plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| value.parse().ok()).flatten()
+}
+
+/// A limit is written once for all currencies: decimals that a currency does not have are cut,
+/// which makes the limit lower and so more careful. So is one beyond the largest amount.
+///
+/// # Errors
+/// Not an amount.
+pub fn limit_in(currency: Currency, text: &str) -> Result<Money, MoneyError> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let kept: String = fraction.chars().take(currency.decimals()).collect();
+    let text = if kept.is_empty() { whole.to_owned() } else { format!("{whole}.{kept}") };
+    match Money::parse(&text, currency) {
+        Err(MoneyError::TooLarge) => Money::from_minor(MAX_MINOR, currency),
+        read => read,
+    }
+}
+
+fn within(value: &str, least: i64, most: i64) -> bool {
+    whole(value).is_some_and(|number| (least..=most).contains(&number))
 }
 
 fn is_money(value: &str) -> bool {
@@ -203,6 +314,25 @@ mod tests {
         check(Setting::DrainConcurrency, "0");
         check(Setting::RetryBaseMs, "1.5");
         check(Setting::RateBumper, "");
+        check(Setting::OfflineMaxCount, "same");
+        check(Setting::OfflineMaxCountManager, "-1");
+        check(Setting::OfflineMaxCountManager, "10001");
+        check(Setting::OfflineMaxAgeHours, "8761");
+        check(Setting::OfflineMaxSumManager, "never");
         assert!(Setting::parse("approval.everything").is_err());
+    }
+
+    #[test]
+    fn a_limit_is_read_in_each_currency_and_never_becomes_more() {
+        let check = |code: &str, text: &str, minor: i64| {
+            let limit = limit_in(Currency::parse(code).unwrap(), text).unwrap();
+            assert_eq!(limit.minor(), minor, "{code} {text}");
+        };
+        check("GBP", "500.00", 50_000);
+        check("GBP", "500.999", 50_099);
+        check("JPY", "500.99", 500);
+        check("KWD", "500.5", 500_500);
+        check("KWD", "9999999999999999", MAX_MINOR);
+        assert!(limit_in(Currency::parse("GBP").unwrap(), "same").is_err());
     }
 }

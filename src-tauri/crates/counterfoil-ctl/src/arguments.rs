@@ -63,6 +63,9 @@ pub enum Command {
     Change(Change),
     /// Send what waits and settle what can be settled
     Sync(Sync),
+    /// Work offline on purpose, or not; what may still be asked for meanwhile
+    #[command(subcommand)]
+    Line(Line),
     /// The trail of everything that was done
     #[command(subcommand)]
     Audit(Audit),
@@ -274,17 +277,18 @@ pub enum Change {
         /// The second person; the PIN is in COUNTERFOIL_SECOND_PIN
         #[arg(long = "with", value_name = "STAFF")]
         second: Option<String>,
+        /// `evidence` of the change as it was shown; refused where it has changed since
+        #[arg(long, value_name = "DIGEST")]
+        evidence: Option<String>,
     },
     /// Conflict desk: apply it on the payment as it is now
-    Rebase {
-        /// The change
-        change: String,
-    },
+    Rebase(Settle),
     /// Conflict desk: give it up
-    Drop {
-        /// The change
-        change: String,
-    },
+    Drop(Settle),
+    /// Doubt desk: every doubt with its evidence
+    Doubts,
+    /// Conflict desk: every conflict in three views: seen, mine, now
+    Conflicts,
     /// Show a change
     Show {
         /// The change
@@ -299,6 +303,16 @@ pub enum Change {
         #[arg(long, value_name = "P")]
         payment: Option<String>,
     },
+}
+
+/// A conflict that is decided.
+#[derive(Debug, Args)]
+pub struct Settle {
+    /// The change
+    pub change: String,
+    /// `evidence` of the change as it was shown; refused where it has changed since
+    #[arg(long, value_name = "DIGEST")]
+    pub evidence: Option<String>,
 }
 
 /// What can be asked for on a payment.
@@ -318,6 +332,9 @@ pub enum Wish {
         /// A line of goods: name, quantity, price of one
         #[arg(long = "item", value_name = "NAME:QUANTITY:PRICE", value_parser = item)]
         items: Vec<ItemText>,
+        /// An adjustment of this payment that waits unsent and is to be replaced by this one
+        #[arg(long, value_name = "CHANGE")]
+        instead_of: Option<String>,
     },
     /// Ask for other texts; no money moves
     Relabel {
@@ -426,6 +443,17 @@ pub struct Sync {
     /// Keep sending until ended
     #[arg(long, conflicts_with_all = ["until_idle", "deadline"])]
     pub watch: bool,
+}
+
+/// The line to the providers.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Line {
+    /// Send nothing until it is ended, in any window or command
+    Offline,
+    /// End working offline on purpose
+    Online,
+    /// Whether the till is offline, since when, and what may still be asked for
+    Show,
 }
 
 /// The trail.

@@ -68,6 +68,7 @@ fn of_code(code: FaultCode) -> Exit {
         | FaultCode::OverRefundable
         | FaultCode::TooLate
         | FaultCode::WrongState
+        | FaultCode::EvidenceChanged
         | FaultCode::CardNumber
         | FaultCode::OfflineLimit
         | FaultCode::AuditBroken

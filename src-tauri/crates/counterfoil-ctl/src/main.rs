@@ -11,6 +11,7 @@
 mod answer;
 mod arguments;
 mod commands;
+mod desks;
 mod exit;
 mod output;
 mod plain;

@@ -108,6 +108,11 @@ pub fn change(change: &Value) -> String {
         let outcome = attempt["outcome"].as_str().unwrap_or("under way");
         sheet.line("Attempt", &format!("{}  {outcome}", word(&attempt["started_at"])));
     }
+    for reading in rows(&change["readings"]) {
+        sheet.line("Read", &format!("{}  {}", word(&reading["at"]), word(&reading["why"])));
+    }
+    sheet.line("Replaced by", &word(&change["superseded_by"]));
+    sheet.line("Evidence", &word(&change["evidence"]));
     sheet.text
 }
 
@@ -141,6 +146,9 @@ pub fn preview(answer: &Value) -> String {
     }
     lines.extend([String::new(), word(&preview["body"]), String::new()]);
     lines.push(format!("SHA-256 of the exact bytes: {}", word(&preview["digest"])));
+    for warning in rows(&answer["warnings"]) {
+        lines.push(format!("Note: {}.", word(&warning["words"])));
+    }
     if answer["needs_approval"] == true {
         lines.push("A second person would have to approve it.".to_owned());
     }

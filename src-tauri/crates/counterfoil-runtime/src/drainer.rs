@@ -1,25 +1,26 @@
 //! The loop that carries the engine: offers it work, carries out what it wants, feeds back what
 //! the world answered. One at a time on a till, by the drain lock.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use counterfoil_core::change::State;
 use counterfoil_core::engine::{Engine, Input, Output, Policy, Rest};
-use counterfoil_core::id::{AttemptId, ChangeId};
+use counterfoil_core::id::{AccountId, AttemptId, ChangeId};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::settings::Setting;
-use counterfoil_store::table::outbox::Plan;
-use counterfoil_store::table::{account, audit_entry, change, meta, outbox};
+use counterfoil_store::table::{account, change, outbox};
 use counterfoil_store::{DrainLock, StoreError};
 use tokio::sync::{mpsc, watch};
 
 use crate::errand::{self, Prepared};
-use crate::runtime::{Notice, Runtime, Told};
+use crate::looking::{self, Coming};
+use crate::runtime::{Notice, OpenBreaker, Runtime, Told};
 
-/// Lane heads offered at a time: bounds memory however long the queue is.
-const MOST_OFFERED: u32 = 512;
+/// More are looked up when fewer than these wait in the engine for their turn: more than can be
+/// in flight at once.
+const FEW_READY: usize = 32;
 
 /// How often the store is looked at for what other processes wrote (targets S14: at most one
 /// wake-up a second).
@@ -67,11 +68,36 @@ enum Heard {
 struct Drainer {
     runtime: Runtime,
     engine: Engine,
+    policy: Policy,
     prepared: HashMap<AttemptId, Prepared>,
     answers: mpsc::UnboundedSender<Result<(Input, Option<Prepared>), StoreError>>,
-    touched: BTreeSet<ChangeId>,
+    touched: Touched,
     attempts: u32,
     revision: i64,
+    accounts: Vec<AccountId>,
+    coming: Coming,
+    /// True when the engine may have room for more.
+    hungry: bool,
+    /// How long a provider may take to show an effect.
+    settle_ms: i64,
+}
+
+/// The changes a run touched, in the state they were seen in last. What is final is only counted.
+#[derive(Default)]
+struct Touched {
+    open: BTreeMap<ChangeId, State>,
+    ended: Vec<State>,
+}
+
+impl Touched {
+    fn see(&mut self, change_id: &ChangeId, state: State) {
+        if state.is_final() {
+            self.open.remove(change_id);
+            self.ended.push(state);
+        } else {
+            self.open.insert(change_id.clone(), state);
+        }
+    }
 }
 
 impl Runtime {
@@ -108,30 +134,35 @@ impl Runtime {
         let (told, hears_told) = mpsc::unbounded_channel();
         let (answers, hears_answers) = mpsc::unbounded_channel();
         *self.inner.drainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
-        let policy = self.blocking(policy).await?;
+        let policy = self.blocking(looking::policy).await?;
+        let settle = |runtime: &Self| errand::number(runtime.store(), Setting::DoubtSettleBumper);
+        let settle_ms = self.blocking(settle).await?;
+        if let Until::Idle { .. } = until {
+            let now = self.now();
+            let all = move |runtime: &Self| {
+                runtime.store().write(move |connection| outbox::bring_all_forward(connection, now))
+            };
+            self.blocking(all).await?;
+        }
         let mut drainer = Drainer {
             runtime: self.clone(),
             engine: Engine::new(policy),
+            policy,
             prepared: HashMap::new(),
             answers,
-            touched: BTreeSet::new(),
+            touched: Touched::default(),
             attempts: 0,
             revision: 0,
+            accounts: Vec::new(),
+            coming: Coming::default(),
+            hungry: false,
+            settle_ms,
         };
         drainer.run(until, stop, hears_told, hears_answers).await?;
         let report = drainer.report().await?;
         drop(lock);
         Ok(report)
     }
-}
-
-fn policy(runtime: &Runtime) -> Result<Policy, StoreError> {
-    let number = |setting| errand::number(runtime.store(), setting);
-    Ok(Policy {
-        concurrency: usize::try_from(number(Setting::DrainConcurrency)?).unwrap_or(1),
-        retry_base_ms: number(Setting::RetryBaseMs)?,
-        retry_max_ms: number(Setting::RetryMaxMs)?,
-    })
 }
 
 impl Drainer {
@@ -145,10 +176,10 @@ impl Drainer {
         self.look(until).await?;
         let mut stopping = false;
         loop {
-            if !stopping {
-                self.carry_all().await?;
-            } else {
+            if stopping {
                 self.carry_started().await?;
+            } else {
+                self.carry_while_fed().await?;
             }
             if self.may_end(until, stopping) {
                 return Ok(());
@@ -174,23 +205,26 @@ impl Drainer {
     }
 
     fn may_end(&self, until: Until, stopping: bool) -> bool {
-        let now = self.runtime.now();
-        let rest = self.engine.rest(now);
         if stopping {
             return self.engine.is_at_rest();
         }
-        match (until, rest) {
-            (Until::Stopped, _) | (Until::Idle { .. }, Rest::Busy) => false,
-            (Until::Idle { .. }, Rest::Idle) => true,
-            (Until::Idle { deadline }, Rest::Until(next)) => next > deadline,
-        }
+        let Until::Idle { deadline } = until else { return false };
+        let now = self.runtime.now();
+        let held = match self.engine.rest(now) {
+            Rest::Busy => return false,
+            Rest::Until(next) => Some(next),
+            Rest::Idle => None,
+        };
+        let next = held.into_iter().chain(self.coming.moves).min();
+        next.is_none_or(|next| next > deadline)
     }
 
-    /// Until the next deadline of the engine, at most until the next look at the store.
+    /// Until the next moment at which something goes on, at most until the next look at the store.
     fn pause(&self) -> Duration {
         let now = self.runtime.now();
-        let next = self.engine.next_deadline().map(|(at, _)| at.millis_since(now));
-        let millis = next.and_then(|millis| u64::try_from(millis).ok());
+        let engine = self.engine.next_deadline().map(|(at, _)| at);
+        let next = engine.into_iter().chain(self.coming.due).min();
+        let millis = next.and_then(|at| u64::try_from(at.millis_since(now)).ok());
         millis.map_or(LOOK_EVERY, |millis| Duration::from_millis(millis).min(LOOK_EVERY))
     }
 
@@ -199,19 +233,28 @@ impl Drainer {
             self.attempts = self.attempts.saturating_add(1);
             self.prepared.insert(prepared.attempt_id.clone(), prepared);
         }
+        if let Input::Stored(work) = &input {
+            self.touched.see(&work.change.change_id, work.change.state);
+        }
         self.engine.handle(input, self.runtime.now());
     }
 
-    async fn carry_all(&mut self) -> Result<(), StoreError> {
-        while let Some(output) = self.engine.poll(self.runtime.now()) {
-            self.carry(output).await?;
+    /// Carries out all that can be, and offers what the store has for the room that makes.
+    async fn carry_while_fed(&mut self) -> Result<(), StoreError> {
+        loop {
+            self.offer_if_hungry().await?;
+            while let Some(output) = self.engine.poll(self.runtime.now()) {
+                self.carry(output).await?;
+            }
+            if !self.hungry {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// While stopping: what was begun goes on, nothing new begins.
     async fn carry_started(&mut self) -> Result<(), StoreError> {
-        while let Some(output) = self.engine.poll_started() {
+        while let Some(output) = self.engine.poll_started(self.runtime.now()) {
             self.carry(output).await?;
         }
         Ok(())
@@ -219,23 +262,31 @@ impl Drainer {
 
     async fn carry(&mut self, output: Output) -> Result<(), StoreError> {
         match output {
-            Output::Read { change_id, .. } => self.spawn(move |runtime| async move {
-                errand::read_for(&runtime, change_id).await.map(|input| (input, None))
+            Output::Read { change_id, .. } => self.spawn(change_id, |runtime, id| async move {
+                errand::read_for(&runtime, id).await.map(|input| (input, None))
             }),
-            Output::Prepare { change_id, baseline } => self.spawn(move |runtime| async move {
-                errand::prepare(&runtime, change_id, baseline).await
-            }),
+            Output::Prepare { change_id, judged_on, baseline } => {
+                self.spawn(change_id, move |runtime, id| async move {
+                    errand::prepare(&runtime, id, judged_on, baseline).await
+                });
+            }
             Output::Send { change_id, attempt_id } => self.send(change_id, &attempt_id),
-            Output::Store { change_id, event } => self.spawn(move |runtime| async move {
-                errand::store(&runtime, change_id, event).await.map(|input| (input, None))
+            Output::Store { change_id, judged_on, event } => {
+                self.spawn(change_id, move |runtime, id| async move {
+                    let stored = errand::store(&runtime, id, judged_on, event).await;
+                    stored.map(|input| (input, None))
+                });
+            }
+            Output::Wait { change_id, plan } => self.spawn(change_id, |runtime, id| async move {
+                errand::park(&runtime, id, plan).await.map(|input| (input, None))
             }),
-            Output::Plan { change_id, next, last_error } => {
-                self.note_plan(change_id, Plan { next_attempt_at: next, last_error }).await?;
+            Output::Breaker { account_id, open_until, why, outage } => {
+                self.note_breaker(account_id, open_until, why, outage).await?;
             }
             Output::PauseAccount { account_id, why } => {
                 errand::pause(&self.runtime, account_id, why).await?;
             }
-            Output::Released { .. } => self.offer().await?,
+            Output::Released { .. } => self.hungry = true,
         }
         Ok(())
     }
@@ -244,50 +295,78 @@ impl Drainer {
         // Without its bytes an attempt cannot be sent; it stays open and is in doubt at the next
         // start, which is the careful reading of a stored attempt.
         let Some(prepared) = self.prepared.remove(attempt_id) else { return };
-        self.spawn(move |runtime| async move {
-            errand::send(&runtime, change_id, prepared).await.map(|input| (input, None))
+        self.spawn(change_id, |runtime, id| async move {
+            errand::send(&runtime, id, prepared).await.map(|input| (input, None))
         });
     }
 
-    fn spawn<F, Fut>(&self, errand: F)
+    /// Sends somebody on an errand. What cannot be read back from the store stops that change and
+    /// no other.
+    fn spawn<F, Fut>(&self, change_id: ChangeId, errand: F)
     where
-        F: FnOnce(Runtime) -> Fut,
+        F: FnOnce(Runtime, ChangeId) -> Fut,
         Fut: Future<Output = Result<(Input, Option<Prepared>), StoreError>> + Send + 'static,
     {
         let answers = self.answers.clone();
-        let errand = errand(self.runtime.clone());
+        let runtime = self.runtime.clone();
+        let errand = errand(runtime.clone(), change_id.clone());
         tokio::spawn(async move {
+            let answer = match errand.await {
+                Err(error) if error.is_damage() => {
+                    let left = errand::leave_alone(&runtime, change_id.clone(), error).await;
+                    left.map(|()| (Input::Gone(change_id), None))
+                }
+                answer => answer,
+            };
             // A drainer that has ended no longer listens; the store holds what counts.
-            let _ = answers.send(errand.await);
+            let _ = answers.send(answer);
         });
     }
 
-    async fn note_plan(&self, change_id: ChangeId, plan: Plan) -> Result<(), StoreError> {
-        let id = change_id.clone();
-        let write = self.runtime.blocking(move |runtime| {
-            runtime.store().write(move |connection| outbox::set_plan(connection, &id, &plan))
+    /// Shows whether an account is asked at all, and keeps since when its provider is out of
+    /// reach: what may be queued offline is counted from then.
+    async fn note_breaker(
+        &self,
+        account_id: AccountId,
+        open_until: Option<Moment>,
+        why: Option<String>,
+        outage: bool,
+    ) -> Result<(), StoreError> {
+        let breaker = open_until.map(|until| OpenBreaker { until, why });
+        self.runtime.set_line(|line| match breaker {
+            Some(breaker) => {
+                line.breakers.insert(account_id.clone(), breaker);
+            }
+            None => {
+                line.breakers.remove(&account_id);
+            }
         });
-        write.await?;
-        self.runtime.notify(Notice::Change(change_id));
-        Ok(())
+        let since = outage.then(|| self.runtime.now());
+        let write = self.runtime.blocking(move |runtime| {
+            runtime
+                .store()
+                .write(move |connection| account::set_unreachable(connection, &account_id, since))
+        });
+        write.await
     }
 
     async fn look_if_changed(&mut self, until: Until) -> Result<(), StoreError> {
         let revision = self.runtime.blocking(|runtime| runtime.store().revision()).await?;
-        if revision == self.revision {
-            return Ok(());
+        if revision != self.revision {
+            self.runtime.notify(Notice::Everything);
+            return self.look(until).await;
         }
-        self.runtime.notify(Notice::Everything);
-        self.look(until).await
+        Ok(())
     }
 
     /// Takes over what staff, other processes or the store's settings changed.
     async fn look(&mut self, until: Until) -> Result<(), StoreError> {
         let now = self.runtime.now();
         let known = self.revision;
-        let seen = self.runtime.blocking(move |runtime| see(runtime, known)).await?;
+        let seen = self.runtime.blocking(move |runtime| looking::see(runtime, known)).await?;
         self.revision = seen.revision;
         self.engine.handle(Input::OnPurpose(seen.on_purpose), now);
+        self.accounts = seen.accounts.iter().map(|(account_id, _)| account_id.clone()).collect();
         for (account_id, paused) in seen.accounts {
             // A person who starts a run by hand wants it tried again, whatever it was paused for.
             let input = match (paused, until) {
@@ -298,8 +377,8 @@ impl Drainer {
             self.engine.handle(input, now);
         }
         self.forget_moved().await?;
-        for change_id in seen.retried {
-            self.engine.handle(Input::Nudge(change_id), now);
+        for account_id in seen.retried {
+            self.engine.handle(Input::Nudge(account_id), now);
         }
         self.offer().await
     }
@@ -325,28 +404,60 @@ impl Drainer {
         Ok(())
     }
 
+    /// Looks up more when something was let go of or has become due.
+    async fn offer_if_hungry(&mut self) -> Result<(), StoreError> {
+        let due = self.coming.due.is_some_and(|due| due <= self.runtime.now());
+        if due || self.hungry { self.offer().await } else { Ok(()) }
+    }
+
+    /// Offers what is due, of each account on its own: a long queue of one hides no other.
     async fn offer(&mut self) -> Result<(), StoreError> {
-        let works = self.runtime.blocking(|runtime| {
-            let heads =
-                runtime.store().read(|connection| outbox::runnable(connection, MOST_OFFERED))?;
-            heads.iter().map(|change_id| errand::work(runtime.store(), change_id)).collect()
-        });
-        let works: Vec<counterfoil_core::engine::Work> = works.await?;
+        self.hungry = false;
         let now = self.runtime.now();
-        for work in works {
-            self.touched.insert(work.change.change_id.clone());
-            self.engine.handle(Input::Offered(Box::new(work)), now);
+        let few = |account_id: &&AccountId| self.engine.ready(account_id) < FEW_READY;
+        let hungry: Vec<AccountId> = self.accounts.iter().filter(few).cloned().collect();
+        let going: Vec<AccountId> = self
+            .accounts
+            .iter()
+            .filter(|account_id| !self.engine.is_paused(account_id))
+            .cloned()
+            .collect();
+        let longest_ms = self.policy.longest_ms(self.settle_ms);
+        let looked = self.runtime.blocking(move |runtime| {
+            Ok((
+                looking::due(runtime, &hungry, now, longest_ms)?,
+                looking::coming(runtime, &going, now)?,
+            ))
+        });
+        let (due, coming) = looked.await?;
+        self.coming = coming;
+        let new: Vec<ChangeId> = due.into_iter().filter(|id| !self.engine.holds(id)).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let works = self.runtime.blocking(move |runtime| errand::works(runtime.store(), new));
+        for (change_id, looked) in works.await? {
+            match looked {
+                Ok(work) => {
+                    self.touched.see(&change_id, work.change.state);
+                    self.engine.handle(Input::Offered(Box::new(work)), now);
+                }
+                Err(damage) => errand::leave_alone(&self.runtime, change_id, damage).await?,
+            }
         }
         Ok(())
     }
 
     async fn report(&self) -> Result<DrainReport, StoreError> {
-        let touched = self.touched.clone();
+        let open: Vec<ChangeId> = self.touched.open.keys().cloned().collect();
+        let ended = self.touched.ended.clone();
         let attempts = self.attempts;
         let read = self.runtime.blocking(move |runtime| {
             runtime.store().read(|connection| {
-                let state = |id: &ChangeId| change::get(connection, id).map(|change| change.state);
-                let touched = touched.iter().map(state).collect::<Result<_, _>>()?;
+                let mut touched = ended;
+                for change_id in &open {
+                    touched.extend(change::state(connection, change_id)?);
+                }
                 let accounts = account::all(connection)?;
                 let paused = accounts.into_iter().filter(|account| account.paused.is_some());
                 let paused = paused.map(|account| account.name).collect();
@@ -355,35 +466,6 @@ impl Drainer {
         });
         read.await
     }
-}
-
-struct Seen {
-    revision: i64,
-    on_purpose: bool,
-    accounts: Vec<(counterfoil_core::id::AccountId, bool)>,
-    retried: Vec<ChangeId>,
-}
-
-/// `known` is the revision seen last; 0 at the first look, when nothing waits in the engine yet.
-fn see(runtime: &Runtime, known: i64) -> Result<Seen, StoreError> {
-    let revision = runtime.store().revision()?;
-    runtime.store().read(|connection| {
-        let on_purpose = meta::get(connection, meta::OFFLINE_ON_PURPOSE)?;
-        let accounts = account::all(connection)?;
-        let retried = match known {
-            0 => Vec::new(),
-            _ => audit_entry::retried_after(connection, known)?,
-        };
-        Ok(Seen {
-            revision,
-            retried,
-            on_purpose: on_purpose.as_deref() == Some("true"),
-            accounts: accounts
-                .into_iter()
-                .map(|account| (account.account_id, account.paused.is_some()))
-                .collect(),
-        })
-    })
 }
 
 async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {

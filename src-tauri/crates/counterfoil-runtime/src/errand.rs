@@ -8,17 +8,18 @@ use counterfoil_core::answer::{ReadEnd, SendEnd, SendRecord, WireEnd};
 use counterfoil_core::audit::AuditFact;
 use counterfoil_core::change::{Change, Event};
 use counterfoil_core::command::{Command, Kind};
-use counterfoil_core::engine::{Input, Work};
+use counterfoil_core::engine::{Input, Plan, WaitWhy, Work};
 use counterfoil_core::id::{AccountId, AttemptId, ChangeId, PaymentId};
 use counterfoil_core::lane::sums;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::{Base, Payment, PaymentFacts, PaymentState};
 use counterfoil_core::settings::{Setting, whole};
-use counterfoil_store::table::{account, audit_entry, change, meta, payment, setting};
+use counterfoil_store::table::{account, audit_entry, change, meta, outbox, payment, setting};
 use counterfoil_store::{Store, StoreError, life};
 
 use crate::clock::random_bytes;
+use crate::pace::spacing_ms;
 use crate::runtime::{Notice, Runtime};
 use crate::secrets;
 
@@ -27,6 +28,8 @@ struct Case {
     change: Change,
     account: Account,
     payment: Option<Payment>,
+    /// Since when no answer came from its provider.
+    unreachable: Option<Moment>,
     limit: Duration,
     per_second: u32,
 }
@@ -37,17 +40,67 @@ pub fn number(store: &Store, key: Setting) -> Result<i64, StoreError> {
     whole(&text).ok_or(StoreError::Damaged { table: "setting", what: key.key().to_owned() })
 }
 
+/// A change as the engine takes it, or why its row cannot be read.
+pub type Looked = (ChangeId, Result<Work, StoreError>);
+
+/// Changes as the engine takes them, as far as they can be read.
+pub fn works(store: &Store, change_ids: Vec<ChangeId>) -> Result<Vec<Looked>, StoreError> {
+    let mut works = Vec::new();
+    for change_id in change_ids {
+        let looked = match work(store, &change_id) {
+            Err(error) if !error.is_damage() => return Err(error),
+            looked => looked,
+        };
+        works.push((change_id, looked));
+    }
+    Ok(works)
+}
+
 /// A change as the engine takes it.
-pub fn work(store: &Store, change_id: &ChangeId) -> Result<Work, StoreError> {
+fn work(store: &Store, change_id: &ChangeId) -> Result<Work, StoreError> {
     let settle_ms = number(store, Setting::DoubtSettleBumper)?;
+    let per_second = number(store, Setting::RateBumper)?;
     store.read(|connection| {
         let change = change::get(connection, change_id)?;
         let account = account::get(connection, &change.account_id)?;
         let newest = change.attempts.last().and_then(|attempt| attempt.baseline.as_ref());
         let baseline = newest.or(change.base.as_ref());
         let safety = counterfoil_connectors::repeat_safety(&account, &change.command, baseline);
-        Ok(Work { change, safety, settle_ms })
+        let tries = outbox::plan(connection, change_id)?.map_or(0, |plan| plan.tries);
+        Ok(Work {
+            change,
+            safety,
+            settle_ms,
+            // No provider built so far knows idempotency keys.
+            key_retention_ms: 0,
+            spacing_ms: spacing_ms(&account, per_second),
+            tries,
+        })
     })
+}
+
+/// Leaves a change alone that cannot be read, with the reason beside it: nothing is sent for it,
+/// its payment's lane waits, and no other change is concerned.
+pub async fn leave_alone(
+    runtime: &Runtime,
+    change_id: ChangeId,
+    damage: StoreError,
+) -> Result<(), StoreError> {
+    tracing::error!(%change_id, error = %damage, "a change cannot be read and is left alone");
+    let error = Some(format!("{damage}; nothing is sent for it"));
+    let plan = Plan { until: None, why: WaitWhy::Person, tries: 0, error };
+    park(runtime, change_id, plan).await.map(|_| ())
+}
+
+/// Stores what a change waits for. Made durable with whatever else is being stored.
+pub async fn park(runtime: &Runtime, change_id: ChangeId, plan: Plan) -> Result<Input, StoreError> {
+    let id = change_id.clone();
+    let write = move |runtime: &Runtime| {
+        runtime.store().write(move |connection| outbox::set_plan(connection, &id, &plan))
+    };
+    runtime.blocking(write).await?;
+    runtime.notify(Notice::Change(change_id.clone()));
+    Ok(Input::Parked(change_id))
 }
 
 fn case(store: &Store, change_id: &ChangeId) -> Result<Case, StoreError> {
@@ -57,7 +110,8 @@ fn case(store: &Store, change_id: &ChangeId) -> Result<Case, StoreError> {
         let account = account::get(connection, &change.account_id)?;
         let payment = change.payment_id.as_ref();
         let payment = payment.map(|id| payment::get(connection, id)).transpose()?;
-        Ok(Case { change, account, payment, limit, per_second })
+        let unreachable = account::unreachable_since(connection, &account.account_id)?;
+        Ok(Case { change, account, payment, unreachable, limit, per_second })
     })
 }
 
@@ -99,9 +153,13 @@ fn take_facts(
     let Some(known) = &case.payment else { return Ok(None) };
     let fresh = Payment { facts: facts.clone(), ..known.clone() };
     let was_paused = case.account.paused.is_some();
+    let was_unreachable = case.unreachable.is_some();
     let payment_id = runtime.store().write(move |connection| {
         if was_paused {
             account::set_paused(connection, &fresh.account_id, None)?;
+        }
+        if was_unreachable {
+            account::set_unreachable(connection, &fresh.account_id, None)?;
         }
         payment::put(connection, &fresh)
     })?;
@@ -226,6 +284,7 @@ pub struct Prepared {
 pub async fn prepare(
     runtime: &Runtime,
     change_id: ChangeId,
+    judged_on: u32,
     baseline: Option<Base>,
 ) -> Result<(Input, Option<Prepared>), StoreError> {
     let id = change_id.clone();
@@ -250,10 +309,11 @@ pub async fn prepare(
         path: request.shown.path.clone(),
         digest: request.digest(),
         key: None,
+        body: None,
         at: runtime.now(),
     };
     let event = Event::AttemptStarted { attempt_id: attempt_id.clone(), record, baseline };
-    let input = store(runtime, change_id, event).await?;
+    let input = store(runtime, change_id, judged_on, event).await?;
     let sendable = matches!(input, Input::Stored(_));
     Ok((input, sendable.then_some(Prepared { attempt_id, request })))
 }
@@ -265,8 +325,14 @@ pub async fn send(
     prepared: Prepared,
 ) -> Result<Input, StoreError> {
     let id = change_id.clone();
-    let case = runtime.blocking(move |runtime| case(runtime.store(), &id)).await?;
     let Prepared { attempt_id, request } = prepared;
+    let case = match runtime.blocking(move |runtime| case(runtime.store(), &id)).await {
+        Err(error) if error.is_damage() => {
+            let end = SendEnd::NeverLeft { why: error.to_string() };
+            return Ok(Input::SendDone { change_id, attempt_id, end, http_status: None });
+        }
+        case => case?,
+    };
     let end = exchange(runtime, &case.account, &request, case.limit, case.per_second).await;
     let http_status = match &end {
         WireEnd::Answer(answer) => Some(answer.status),
@@ -287,14 +353,15 @@ pub async fn send(
 pub async fn store(
     runtime: &Runtime,
     change_id: ChangeId,
+    judged_on: u32,
     event: Event,
 ) -> Result<Input, StoreError> {
     let at = runtime.now();
     let id = change_id.clone();
-    let appended = runtime.blocking(move |runtime| append(runtime, id, at, event)).await;
+    let appended = runtime.blocking(move |runtime| append(runtime, id, at, judged_on, event)).await;
     match appended {
-        Ok(work) => Ok(Input::Stored(Box::new(work))),
-        Err(StoreError::Illegal(_)) => Ok(Input::Gone(change_id)),
+        Ok(Some(work)) => Ok(Input::Stored(Box::new(work))),
+        Ok(None) | Err(StoreError::Illegal(_)) => Ok(Input::Gone(change_id)),
         Err(error) => Err(error),
     }
 }
@@ -303,24 +370,29 @@ fn append(
     runtime: &Runtime,
     change_id: ChangeId,
     at: Moment,
+    judged_on: u32,
     event: Event,
-) -> Result<Work, StoreError> {
+) -> Result<Option<Work>, StoreError> {
     let id = change_id.clone();
     let appended = runtime.store().write(move |connection| {
+        if change::count_events(connection, &id)? != judged_on {
+            return Ok(None);
+        }
         let payment_id = match started_payment(connection, &id, &event, at)? {
             Some(started) => Some(payment::put(connection, &started)?),
             None => None,
         };
         let appended = life::append(connection, &id, at, event, payment_id.as_ref())?;
         keep_items(connection, &appended.change)?;
-        Ok(appended)
+        Ok(Some(appended))
     })?;
+    let Some(appended) = appended else { return Ok(None) };
     for moved in appended.moved {
         runtime.notify(Notice::Change(moved));
     }
     runtime.notify(Notice::Change(change_id.clone()));
     runtime.notify(Notice::Line);
-    work(runtime.store(), &change_id)
+    work(runtime.store(), &change_id).map(Some)
 }
 
 /// The payment that an applied start brings into being, known from what was asked for until it

@@ -7,15 +7,18 @@
 //! send).
 
 mod clock;
+mod clock_guard;
 mod drainer;
 mod errand;
+mod looking;
 mod pace;
 mod runtime;
 mod secrets;
 mod wire;
 
-pub use clock::{Clock, random_bytes};
+pub use clock::{Clock, MachineInHand, random_bytes};
+pub use clock_guard::ClockFacts;
 pub use drainer::{DrainEnd, DrainReport, Until};
-pub use runtime::{LineFacts, Notice, Runtime};
+pub use runtime::{LineFacts, Notice, OpenBreaker, Runtime};
 pub use secrets::{read as read_secrets, secret_name};
 pub use wire::MAX_ANSWER_BYTES;

@@ -34,6 +34,12 @@ impl Pace {
     }
 }
 
+/// Least time between two requests to an account, milliseconds; 0 where nothing is paced. What the
+/// engine goes by, so that no change holds a place in flight only to wait for its turn.
+pub fn spacing_ms(account: &Account, per_second: i64) -> i64 {
+    if is_loopback(&account.base_url) { 0 } else { 1_000 / per_second.max(1) }
+}
+
 fn is_loopback(base_url: &str) -> bool {
     let Ok(url) = url::Url::parse(base_url) else { return false };
     match url.host() {

@@ -1,13 +1,15 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use counterfoil_core::engine::Input;
-use counterfoil_core::id::{ChangeId, PaymentId};
+use counterfoil_core::id::{AccountId, ChangeId, PaymentId};
 use counterfoil_core::moment::Moment;
 use counterfoil_store::{Store, StoreError};
 use counterfoil_vault::Vault;
 use tokio::sync::{broadcast, mpsc};
 
 use crate::clock::{Clock, random_bytes};
+use crate::clock_guard::ClockGuard;
 use crate::pace::Pace;
 use crate::wire::Wire;
 
@@ -42,6 +44,17 @@ pub struct LineFacts {
     pub detail: Option<String>,
     /// When a provider answered last.
     pub last_contact: Option<Moment>,
+    /// Accounts that are not asked for a while.
+    pub breakers: BTreeMap<AccountId, OpenBreaker>,
+}
+
+/// Why and until when an account is not asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenBreaker {
+    /// Not before this moment; then one change tries it.
+    pub until: Moment,
+    /// What went wrong last.
+    pub why: Option<String>,
 }
 
 /// The running part of a till: what the API stands on. Cheap to clone.
@@ -54,6 +67,8 @@ pub(crate) struct Inner {
     pub store: Store,
     pub vault: Vault,
     pub clock: Clock,
+    /// None where a hand holds the time.
+    pub clock_guard: Option<ClockGuard>,
     pub wire: Wire,
     pub pace: Pace,
     pub notices: broadcast::Sender<Notice>,
@@ -83,11 +98,13 @@ impl Runtime {
         clock: Clock,
         handle: tokio::runtime::Handle,
     ) -> Result<Self, String> {
-        let wire = Wire::new().map_err(|error| error.to_string())?;
+        let wire = Wire::new(clock.clone()).map_err(|error| error.to_string())?;
         let (notices, _) = broadcast::channel(NOTICES_KEPT);
+        let clock_guard = ClockGuard::open(&store, &clock);
         let inner = Inner {
             store,
             vault,
+            clock_guard,
             clock,
             wire,
             pace: Pace::default(),
@@ -111,10 +128,10 @@ impl Runtime {
         &self.inner.vault
     }
 
-    /// Now.
+    /// Now, by the clock guard: setting the wall clock moves it nowhere.
     #[must_use]
     pub fn now(&self) -> Moment {
-        self.inner.clock.now()
+        self.guarded_now()
     }
 
     /// The moment and random bytes an id is made of.
@@ -143,6 +160,10 @@ impl Runtime {
 
     /// Tells everybody that something changed. Nobody listening is fine.
     pub fn notify(&self, notice: Notice) {
+        if notice == Notice::Everything {
+            // Another program may have put the time right.
+            self.refresh_clock_soon();
+        }
         let _ = self.inner.notices.send(notice);
     }
 

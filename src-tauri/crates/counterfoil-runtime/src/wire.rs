@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use counterfoil_connectors::{Method, WireRequest};
 use counterfoil_core::answer::{WireAnswer, WireEnd};
-use reqwest::header::RETRY_AFTER;
+use counterfoil_core::clock::{DateSeen, http_date};
+use reqwest::header::{AGE, DATE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
+
+use crate::clock::Clock;
 
 /// Largest answer read; a larger one proves nothing and is cut off (targets R15).
 pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
@@ -16,21 +19,31 @@ pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 /// one would make a lost answer out of a request that was never read.
 pub struct Wire {
     client: Client,
+    clock: Clock,
 }
 
 impl Wire {
-    pub fn new() -> Result<Self, reqwest::Error> {
+    pub fn new(clock: Clock) -> Result<Self, reqwest::Error> {
         let client = Client::builder()
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             .pool_max_idle_per_host(0)
             .user_agent(concat!("Counterfoil/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client })
+        Ok(Self { client, clock })
     }
 
     /// Sends one request and waits for the whole answer, at most `limit`.
     pub async fn exchange(&self, request: &WireRequest, limit: Duration) -> WireEnd {
+        self.exchange_dated(request, limit).await.0
+    }
+
+    /// As [`Wire::exchange`], with the provider's `Date` for the clock guard.
+    pub async fn exchange_dated(
+        &self,
+        request: &WireRequest,
+        limit: Duration,
+    ) -> (WireEnd, Option<DateSeen>) {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -42,11 +55,25 @@ impl Wire {
         if request.method == Method::Post {
             call = call.body(request.body.clone());
         }
+        let asked_ms = self.clock.boot_ms();
         match call.send().await {
-            Ok(response) => read_answer(response).await,
-            Err(error) => without_answer(error),
+            Ok(response) => {
+                let seen = date_seen(response.headers(), asked_ms, self.clock.boot_ms());
+                (read_answer(response).await, seen)
+            }
+            Err(error) => (without_answer(error), None),
         }
     }
+}
+
+/// The `Date` of an answer. One that lay in a store on the way (`Age`) is the date of another day.
+fn date_seen(headers: &HeaderMap, asked_ms: Option<i64>, boot_ms: Option<i64>) -> Option<DateSeen> {
+    let (asked_ms, boot_ms) = (asked_ms?, boot_ms?);
+    if headers.contains_key(AGE) {
+        return None;
+    }
+    let date = http_date(headers.get(DATE)?.to_str().ok()?)?;
+    Some(DateSeen { date, round_trip_ms: boot_ms.saturating_sub(asked_ms), boot_ms })
 }
 
 async fn read_answer(mut response: Response) -> WireEnd {
@@ -95,4 +122,34 @@ fn retry_after(response: &Response) -> Option<i64> {
     let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
     let seconds: u32 = text.trim().parse().ok()?;
     Some(i64::from(seconds) * 1_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use counterfoil_core::moment::Moment;
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_date_is_taken_with_its_round_trip_and_a_stored_or_strange_one_is_not() {
+        let right = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let date = Moment::from_millis(784_111_777_000);
+        let seen = Some(DateSeen { date, round_trip_ms: 250, boot_ms: 1_250 });
+        for (text, age, asked, expected) in [
+            (Some(right), None, Some(1_000), seen),
+            (Some(right), Some("3600"), Some(1_000), None),
+            (Some("yesterday"), None, Some(1_000), None),
+            (Some("\u{fc}"), None, Some(1_000), None),
+            (None, None, Some(1_000), None),
+            (Some(right), None, None, None),
+        ] {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [(DATE, text), (AGE, age)] {
+                let value = value.map(|text| HeaderValue::from_bytes(text.as_bytes()));
+                headers.extend(value.map(|value| (name, value.expect("a header can hold it"))));
+            }
+            assert_eq!(date_seen(&headers, asked, Some(1_250)), expected, "{text:?} {age:?}");
+        }
+    }
 }

@@ -16,10 +16,13 @@ mod error;
 mod files;
 pub mod life;
 mod lock;
+mod look;
 mod migrate;
 mod readers;
+mod rescue;
 mod store;
 pub mod table;
+mod whereabouts;
 mod writer;
 
 pub use error::StoreError;
@@ -27,3 +30,4 @@ pub use files::DATABASE_FILE;
 pub use lock::DrainLock;
 pub use rusqlite::Connection;
 pub use store::{Store, StoreFacts};
+pub use whereabouts::Whereabouts;

@@ -41,7 +41,7 @@ pub fn request(connection: &Connection, new: &NewChange) -> Result<Change, Store
     let begun = Change::begin(&new.change_id, &recorded).map_err(StoreError::Illegal)?;
     change::insert(connection, &begun)?;
     change::append_event(connection, &new.change_id, 1, &recorded)?;
-    outbox::follow(connection, &begun)?;
+    outbox::follow(connection, &begun, new.at)?;
     audit_entry::append(connection, &audit_fact(&begun, &recorded))?;
     Ok(begun)
 }
@@ -81,7 +81,7 @@ fn take(connection: &Connection, moved: &mut Change, recorded: Recorded) -> Resu
     moved.take(&recorded).map_err(StoreError::Illegal)?;
     change::append_event(connection, &moved.change_id, moved.events, &recorded)?;
     change::refresh(connection, moved)?;
-    outbox::follow(connection, moved)?;
+    outbox::follow(connection, moved, recorded.at)?;
     audit_entry::append(connection, &audit_fact(moved, &recorded))?;
     Ok(())
 }

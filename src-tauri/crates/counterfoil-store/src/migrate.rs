@@ -1,6 +1,7 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use counterfoil_core::moment::Moment;
+use refinery::Runner;
 use rusqlite::Connection;
 
 use crate::StoreError;
@@ -10,17 +11,25 @@ mod embedded {
 }
 
 /// Brings the database to this version: a backup first where it holds anything, then each
-/// missing migration in its own transaction.
+/// missing migration in its own transaction. One that fails or is killed in the middle leaves
+/// the schema before it whole.
 pub fn migrate(connection: &mut Connection, path: &Path, now: Moment) -> Result<(), StoreError> {
+    migrate_with(&embedded::migrations::runner(), connection, path, now)
+}
+
+fn migrate_with(
+    runner: &Runner,
+    connection: &mut Connection,
+    path: &Path,
+    now: Moment,
+) -> Result<(), StoreError> {
     let found = schema_version(connection)?;
-    if found == newest_known() {
+    if found == newest_of(runner) {
         return Ok(());
     }
-    if found > 0 {
-        back_up(connection, path, found, now)?;
-    }
-    let run = embedded::migrations::runner().run(connection);
-    run.map(|_| ()).map_err(|error| StoreError::Migration(Box::new(error)))
+    let backup = if found > 0 { Some(back_up(connection, path, found, now)?) } else { None };
+    let failed = |error| StoreError::Migration { source: Box::new(error), backup };
+    runner.run(connection).map(|_| ()).map_err(failed)
 }
 
 /// Says no to a database of a newer version, by reading only.
@@ -30,11 +39,15 @@ pub fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
 
 /// The schema version this program knows.
 pub fn newest_known() -> i32 {
-    let runner = embedded::migrations::runner();
+    newest_of(&embedded::migrations::runner())
+}
+
+fn newest_of(runner: &Runner) -> i32 {
     runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
 }
 
-fn schema_version(connection: &Connection) -> Result<i32, StoreError> {
+/// The schema version of a database; 0 for an empty one.
+pub fn schema_version(connection: &Connection) -> Result<i32, StoreError> {
     let has_history: bool = connection.query_row(
         "SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'refinery_schema_history'",
         [],
@@ -52,12 +65,12 @@ fn back_up(
     path: &Path,
     version: i32,
     now: Moment,
-) -> Result<(), StoreError> {
+) -> Result<PathBuf, StoreError> {
     let name = format!("before-schema-{version}-{}.db", now.as_millis());
     let target = path.with_file_name(name);
-    crate::files::make_file(&target).map_err(StoreError::Io)?;
+    crate::files::make_file(&target)?;
     connection.backup("main", &target, None::<fn(rusqlite::backup::Progress)>)?;
-    Ok(())
+    Ok(target)
 }
 
 #[cfg(test)]
@@ -93,5 +106,53 @@ mod tests {
         let names = backups.map(|file| file.expect("the folder reads").file_name());
         let backups = names.filter(|name| name.to_string_lossy().starts_with("before-schema"));
         assert_eq!(backups.count(), 0);
+    }
+
+    const KEPT: &str = "CREATE TABLE kept (a TEXT NOT NULL) STRICT;
+                        INSERT INTO kept VALUES ('before');";
+
+    /// A list of migrations of this test: the first is `KEPT`.
+    fn list(second: Option<&str>) -> Runner {
+        let migration = |name: &str, sql: &str| {
+            refinery::Migration::unapplied(name, sql).expect("the test writes a migration")
+        };
+        let mut all = vec![migration("V1__kept", KEPT)];
+        all.extend(second.map(|sql| migration("V2__more", sql)));
+        Runner::new(&all)
+    }
+
+    fn texts(path: &Path, sql: &str) -> Vec<String> {
+        let connection = Connection::open(path).expect("it opens");
+        let mut statement = connection.prepare(sql).expect("the test's own query");
+        let rows = statement.query_map([], |row| row.get(0)).expect("it reads");
+        rows.collect::<Result<_, _>>().expect("texts")
+    }
+
+    #[test]
+    fn a_migration_that_fails_in_the_middle_leaves_the_old_schema_whole_and_names_its_backup() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join(crate::DATABASE_FILE);
+        let run = |runner: &Runner, now| {
+            let mut connection = crate::connect::writing(&path).expect("it opens");
+            migrate_with(runner, &mut connection, &path, Moment::from_millis(now))
+        };
+        run(&list(None), 1).expect("the first one fits");
+        let (schema, rows) =
+            ("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name", "SELECT a FROM kept");
+        let before = texts(&path, schema);
+
+        let broken = "ALTER TABLE kept ADD COLUMN b TEXT; UPDATE kept SET a = 'half';
+                      CREATE TABLE more (c TEXT) STRICT; INSERT INTO nowhere VALUES (1);";
+        let failed = run(&list(Some(broken)), 2).expect_err("the second one fails");
+        let StoreError::Migration { backup, source } = failed else { panic!("{failed:?}") };
+        assert!(source.to_string().contains("nowhere"), "{source}");
+        assert_eq!(texts(&path, schema), before, "nothing of it is left");
+        assert_eq!(texts(&path, rows), ["before"]);
+        let backup = backup.expect("it is named");
+        assert_eq!(texts(&backup, rows), ["before"], "{}", backup.display());
+
+        let mended = "ALTER TABLE kept ADD COLUMN b TEXT; UPDATE kept SET a = 'after';";
+        run(&list(Some(mended)), 3).expect("a mended one goes on from there");
+        assert_eq!(texts(&path, rows), ["after"]);
     }
 }

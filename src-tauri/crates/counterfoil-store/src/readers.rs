@@ -11,12 +11,18 @@ const MOST_KEPT: usize = 4;
 /// Connections that only read. In WAL they neither block the writer nor wait for it.
 pub struct Readers {
     path: PathBuf,
+    open: fn(&Path) -> Result<Connection, StoreError>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
+        Self { path: path.to_owned(), open: connect::reading, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Readers of a file that nobody writes.
+    pub fn of_the_file_alone(path: &Path) -> Self {
+        Self { open: connect::reading_only_the_file, ..Self::new(path) }
     }
 
     /// Runs one read on a consistent view of the database.
@@ -38,7 +44,7 @@ impl Readers {
         if let Some(connection) = kept {
             return Ok(connection);
         }
-        connect::reading(&self.path)
+        (self.open)(&self.path)
     }
 
     fn give_back(&self, connection: Connection) {

@@ -6,8 +6,8 @@ use rusqlite::Connection;
 
 use crate::lock::OpeningLock;
 use crate::readers::Readers;
-use crate::writer::Writer;
-use crate::{DATABASE_FILE, DrainLock, StoreError, connect, files, migrate};
+use crate::writer::{DiskFailed, Writer};
+use crate::{DATABASE_FILE, DrainLock, StoreError, connect, files, look, migrate, rescue};
 
 /// SQLite 3.53.2 mends a fault of write-ahead logs and an overflow in full-text search.
 const LEAST_SQLITE: i32 = 3_053_002;
@@ -20,8 +20,18 @@ pub struct Store {
 
 struct Inner {
     dir: PathBuf,
-    writer: Writer,
+    writer: Right,
     readers: Readers,
+}
+
+/// Whether this store may be written.
+enum Right {
+    Writes(Writer),
+    /// Why it could not be opened in full, in words, and whether a newer version made it.
+    OnlyReads {
+        newer: bool,
+        why: String,
+    },
 }
 
 /// What `doctor` says about the file, read back from a live connection.
@@ -48,21 +58,55 @@ impl Store {
         if rusqlite::version_number() < LEAST_SQLITE {
             return Err(StoreError::SqliteTooOld(rusqlite::version().to_owned()));
         }
-        files::make_folder(dir).map_err(StoreError::Io)?;
-        let _opening = OpeningLock::wait(dir).map_err(StoreError::Io)?;
         let path = dir.join(DATABASE_FILE);
-        files::make_file(&path).map_err(StoreError::Io)?;
-        let mut connection = connect::writing(&path)?;
+        rescue::refuse_newer(&path)?;
+        files::make_folder(dir)?;
+        let _opening = OpeningLock::wait(dir)?;
+        rescue::refuse_emptied(&path)?;
+        files::make_file(&path)?;
+        let mut connection = connect::writing(&path).map_err(|error| error.about_file(&path))?;
         migrate::migrate(&mut connection, &path, now)?;
-        let writer = Writer::start(connection)?;
+        let writer = Right::Writes(Writer::start(connection, &path)?);
         let readers = Readers::new(&path);
         Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), writer, readers }) })
     }
 
-    /// True where a data folder holds a store already.
+    /// Opens for reading what `why` keeps from being opened in full. Every write and the right to
+    /// send are refused; no file is made or changed.
+    ///
+    /// # Errors
+    /// `why` is no such reason, or nothing can be read: the reason it could not be opened.
+    pub fn open_read_only(dir: &Path, why: StoreError) -> Result<Self, StoreError> {
+        if !rescue::may_be_read(&why) || rescue::try_reading(dir).is_err() {
+            return Err(why);
+        }
+        let newer = matches!(why, StoreError::Newer);
+        let writer = Right::OnlyReads { newer, why: why.to_string() };
+        let readers = Readers::of_the_file_alone(&dir.join(DATABASE_FILE));
+        Ok(Self { inner: Arc::new(Inner { dir: dir.to_owned(), writer, readers }) })
+    }
+
+    /// [`StoreError::ReadOnly`] where this store is open for reading only; `None` where it is open
+    /// in full.
+    #[must_use]
+    pub fn read_only_because(&self) -> Option<StoreError> {
+        self.writer().err()
+    }
+
+    fn writer(&self) -> Result<&Writer, StoreError> {
+        match &self.inner.writer {
+            Right::Writes(writer) => Ok(writer),
+            Right::OnlyReads { newer, why } => {
+                Err(StoreError::ReadOnly { newer: *newer, why: why.clone() })
+            }
+        }
+    }
+
+    /// True where a data folder holds a store already, and where this person may not look.
     #[must_use]
     pub fn exists(dir: &Path) -> bool {
-        std::fs::metadata(dir.join(DATABASE_FILE)).is_ok_and(|file| file.len() > 0)
+        let path = dir.join(DATABASE_FILE);
+        files::has_bytes(&path) || files::has_bytes(&files::log_of(&path))
     }
 
     /// The data folder.
@@ -74,21 +118,41 @@ impl Store {
     /// Takes the right to send from this folder; `None` when another process holds it.
     ///
     /// # Errors
-    /// The lock file cannot be made.
+    /// The lock file cannot be made, or the store is open for reading only.
     pub fn take_drain_lock(&self) -> Result<Option<DrainLock>, StoreError> {
-        DrainLock::take(&self.inner.dir).map_err(StoreError::Io)
+        self.writer()?;
+        DrainLock::take(&self.inner.dir)
+    }
+
+    /// True while some process holds the right to send. Looking disturbs nobody.
+    ///
+    /// # Errors
+    /// The lock file cannot be read.
+    pub fn is_drained(&self) -> Result<bool, StoreError> {
+        DrainLock::is_held(&self.inner.dir)
     }
 
     /// Runs one write; answers when it is durable. Blocks: never call it on an async thread.
     ///
     /// # Errors
-    /// Whatever the job says, or that it could not be made durable; then nothing was stored.
+    /// Whatever the job says, or that it could not be made durable; nothing was stored then, but
+    /// see [`Store::may_have_stored`].
     pub fn write<T, F>(&self, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.inner.writer.write(job)
+        self.writer()?.write(job)
+    }
+
+    /// True for the one error of [`Store::write`] after which what was asked may be stored all the
+    /// same: the disk failed at the commit and has failed since. It shows when the disk works
+    /// again. After every other error nothing is stored.
+    #[must_use]
+    pub fn may_have_stored(error: &StoreError) -> bool {
+        let StoreError::Io(error) = error else { return false };
+        let failed = error.get_ref().and_then(|inner| inner.downcast_ref());
+        matches!(failed, Some(DiskFailed::NotKnown(_)))
     }
 
     /// Runs one read on a consistent view. Blocks: never call it on an async thread.
@@ -119,19 +183,24 @@ impl Store {
     /// # Errors
     /// The database cannot be read.
     pub fn facts(&self) -> Result<StoreFacts, StoreError> {
-        let (journal_mode, synchronous) = self.write(|connection| {
+        let modes = |connection: &Connection| {
             let mode = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
             let full = connection.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
             Ok((mode, full))
-        })?;
-        let check = self.read(|connection| {
-            Ok(connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?)
+        };
+        // Of the connection that writes, where there is one.
+        let (journal_mode, synchronous) = match &self.inner.writer {
+            Right::Writes(writer) => writer.write(modes)?,
+            Right::OnlyReads { .. } => self.read(modes)?,
+        };
+        let (check, schema) = self.read(|connection| {
+            Ok((look::whole(connection)?, migrate::schema_version(connection).unwrap_or(0)))
         })?;
         Ok(StoreFacts {
             sqlite: rusqlite::version().to_owned(),
             journal_mode,
             synchronous,
-            schema: migrate::newest_known(),
+            schema,
             check,
         })
     }

@@ -35,6 +35,7 @@ pub struct Station {
     /// The stand-in provider.
     pub sandbox: Sandbox,
     desk: Option<Desk>,
+    clock: Clock,
 }
 
 impl Station {
@@ -44,11 +45,20 @@ impl Station {
     /// When anything of it cannot be set up.
     #[must_use]
     pub fn open() -> Self {
+        Self::open_by(Clock::Machine)
+    }
+
+    /// As [`Station::open`], by these clocks: every program of the till goes by them.
+    ///
+    /// # Panics
+    /// When anything of it cannot be set up.
+    #[must_use]
+    pub fn open_by(clock: Clock) -> Self {
         let carrier = Runtime::new().expect("a runtime");
         let folder = TempDir::new().expect("a folder");
         let sandbox =
             carrier.block_on(Sandbox::start(SandboxOptions::default())).expect("a stand-in");
-        let mut station = Self { carrier, folder, sandbox, desk: None };
+        let mut station = Self { carrier, folder, sandbox, desk: None, clock };
         station.start();
         station.furnish();
         station
@@ -89,7 +99,7 @@ impl Station {
     /// When it cannot be opened.
     #[must_use]
     pub fn another_desk(&self) -> Desk {
-        self.desk_with(Clock::Machine)
+        self.desk_with(self.clock.clone())
     }
 
     /// A desk on the same folder whose time is moved by hand, milliseconds since the epoch.
@@ -101,7 +111,12 @@ impl Station {
         self.desk_with(Clock::InHand(Arc::clone(millis)))
     }
 
-    fn desk_with(&self, clock: Clock) -> Desk {
+    /// A desk on the same folder that goes by these clocks.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    #[must_use]
+    pub fn desk_with(&self, clock: Clock) -> Desk {
         let options = DeskOptions {
             data_dir: self.folder.path().join("till"),
             vault: VaultSettings::File {

@@ -9,6 +9,7 @@
 #![expect(clippy::print_stdout, reason = "a task speaks to the person who started it")]
 #![expect(clippy::print_stderr, reason = "and says there what went wrong")]
 
+mod bench;
 mod bindings;
 mod call;
 mod fault;
@@ -67,6 +68,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Take the figures: speed as ratios, each with its denominator in the same run
+    Bench(bench::Wanted),
     /// Build the release .deb
     Dist {
         /// Install missing system packages without asking
@@ -106,6 +109,7 @@ fn perform(task: Task) -> Result<bool, Fault> {
             bindings::check(&Ground::find(false)?, Exporter::Current).map(done)
         }
         Task::Bindings { check: false } => bindings::write(&Ground::find(false)?).map(done),
+        Task::Bench(wanted) => bench::run(&Ground::find(false)?, &wanted),
         Task::Dist { yes } => package::dist(&Ground::find(yes)?).map(done),
     }
 }

@@ -40,6 +40,14 @@ pub struct ChangeView {
     pub redirect_url: Option<String>,
     /// Oldest first.
     pub attempts: Vec<AttemptView>,
+    /// Readings after a lost answer that proved nothing, oldest first. A reading is kept where it
+    /// says something else than the one before.
+    pub readings: Vec<ReadingView>,
+    /// Digest of the evidence that a decision about it rests on; null unless it is in doubt or in
+    /// conflict.
+    pub evidence: Option<String>,
+    /// The later adjustment that took its place.
+    pub superseded_by: Option<String>,
     /// The payment as the requester saw it. Null for a start.
     pub base: Option<BaseView>,
     /// The payment as the provider has it now, where that matters (a conflict, a doubt).
@@ -68,10 +76,29 @@ pub struct AttemptView {
     /// null while under way.
     pub outcome: Option<String>,
     pub http_status: Option<u16>,
+    /// What the provider answered or why nothing is known, masked; null where it is plain.
+    pub answer: Option<String>,
+    /// HTTP method.
+    pub method: String,
+    /// Path without query or secrets.
+    pub path: String,
     /// Hex SHA-256 of the exact body bytes.
     pub digest: String,
     /// Idempotency key, where the provider has such a thing.
     pub key: Option<String>,
+}
+
+/// One reading of the payment that proved nothing.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Reading")]
+pub struct ReadingView {
+    /// RFC 3339, UTC.
+    pub at: String,
+    /// Why it proves nothing, for the command line.
+    pub why: String,
+    pub now: BaseView,
+    /// Names of the fields that differ from the reading right before the last attempt.
+    pub differs: Vec<String>,
 }
 
 /// The facts of a payment a decision rests on.

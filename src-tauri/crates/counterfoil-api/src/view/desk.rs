@@ -1,6 +1,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::MoneyView;
+
 /// What the bar on top shows; everything a screen needs before anyone has signed in.
 #[derive(Debug, Clone, Serialize, TS)]
 #[ts(rename = "Desk")]
@@ -15,6 +17,12 @@ pub struct DeskView {
     /// Who is signed in; null on the sign-in view.
     pub person: Option<PersonView>,
     pub line: LineView,
+    /// The till's own time, by which ages and countdowns are shown. RFC 3339, UTC.
+    pub now: String,
+    /// What is wrong with the clocks; null while they agree.
+    pub clock: Option<ClockWarningView>,
+    /// What may still be asked for while the till is offline; null while it is not.
+    pub offline: Option<OfflineView>,
     pub counts: DeskCounts,
     /// The made-up people of the training till with their PINs; empty on a real till.
     pub training_pins: Vec<PinHint>,
@@ -60,6 +68,58 @@ pub struct LineView {
     pub detail: Option<String>,
     /// RFC 3339, UTC; null before the first contact.
     pub last_contact_at: Option<String>,
+}
+
+/// The offline limits: how long, how many and how much may still be asked for. Those of the
+/// person signed in; of a cashier where nobody is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(rename = "Offline")]
+pub struct OfflineView {
+    /// True where staff chose it.
+    pub on_purpose: bool,
+    /// Names of the accounts whose provider cannot be reached; all of them on purpose.
+    pub accounts: Vec<String>,
+    /// RFC 3339, UTC.
+    pub since: String,
+    /// From then on nothing more may be asked for. RFC 3339, UTC.
+    pub until: String,
+    /// Whole seconds until then.
+    pub left_seconds: u32,
+    /// Changes that may still be asked for.
+    pub left_count: u32,
+    /// Money that they may move together, one sum for each currency of these accounts.
+    pub left_sum: Vec<MoneyView>,
+    /// True from 80 % of any limit on.
+    pub warn: bool,
+    /// Those limits: `age`, `count`, `sum`.
+    pub near: Vec<String>,
+    /// Limits that are used up.
+    pub stopped: Vec<String>,
+}
+
+/// How the till's own time and the other clocks disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename_all = "snake_case")]
+pub enum ClockCode {
+    /// The computer's clock was set back; the till goes by its own time.
+    SetBack,
+    /// The computer's clock was set forward; the till goes by its own time.
+    SetForward,
+    /// A provider's clock and the till's differ.
+    ProviderDiffers,
+    /// The provider's and the computer's clock agree, the till's own time is ahead of both.
+    Ahead,
+}
+
+/// What a person should know about the clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[ts(rename = "ClockWarning")]
+pub struct ClockWarningView {
+    pub code: ClockCode,
+    /// By how many milliseconds; never negative.
+    #[ts(type = "number")]
+    pub by_ms: i64,
 }
 
 /// Badges: counted from the database, not from the state of the network.

@@ -6,6 +6,7 @@
 #![expect(missing_docs, reason = "the field names are the contract and say what they are")]
 
 mod change;
+mod decision;
 mod desk;
 mod money;
 mod payment;
@@ -13,11 +14,14 @@ mod setup;
 
 pub use change::{
     AttemptView, BaseView, ChangeList, ChangeView, HeaderView, PreviewAnswer, PreviewView, QrView,
-    WarningView,
+    ReadingView, WarningView,
+};
+pub use decision::{
+    ConflictList, ConflictView, DecisionView, DoubtList, DoubtView, FieldView, SayingView,
 };
 pub use desk::{
-    DeskCounts, DeskEvent, DeskView, LineMode, LineView, PersonView, PinHint, SignInTile,
-    TrailHead, TrailVerdict,
+    ClockCode, ClockWarningView, DeskCounts, DeskEvent, DeskView, LineMode, LineView, OfflineView,
+    PersonView, PinHint, SignInTile, TrailHead, TrailVerdict,
 };
 pub use money::MoneyView;
 pub use payment::{AllowedView, ItemView, PaymentDetail, PaymentPage, PaymentView};

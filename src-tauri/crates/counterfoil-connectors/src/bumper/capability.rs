@@ -194,6 +194,8 @@ fn check_relabel(command: &Command, subject: &Subject<'_>) -> Result<Vec<Warning
     }
     let invoice = command.invoice().ok_or(WhyNot::NothingChanges)?;
     carried("invoice", invoice)?;
+    // The present amount goes out beside it.
+    amount(subject.facts.amount)?;
     if subject.facts.invoice_number.as_deref() == Some(invoice) {
         return Err(WhyNot::NothingChanges);
     }

@@ -161,6 +161,8 @@ fn only_the_invoice_number_can_be_relabelled() {
     };
     check(empty, Err(WhyNot::NothingChanges));
     assert_eq!(code(&relabel("A&B"), &paid), "text_not_carried");
+    let mills = PaymentFacts { amount: money("1.234", "KWD"), ..paid };
+    assert_eq!(code(&relabel("INV9"), &mills), "text_not_carried");
 }
 
 #[test]

@@ -55,6 +55,13 @@ pub enum Event {
         /// Who.
         by: StaffId,
     },
+    /// A later adjustment of the same payment took its place before anything was sent.
+    Superseded {
+        /// Who.
+        by: StaffId,
+        /// The later one.
+        with: ChangeId,
+    },
     /// This till's own change in front of it was applied.
     BaseMoved {
         /// The change in front.
@@ -95,6 +102,13 @@ pub enum Event {
         /// The payment as read.
         now: Base,
     },
+    /// A read that proves nothing yet, kept as evidence where it says something new.
+    ReadBack {
+        /// The payment as read.
+        now: Base,
+        /// Why it proves nothing.
+        why: String,
+    },
     /// The payment is not what the requester saw, or can no longer take the change.
     ConflictFound {
         /// The payment as read.
@@ -110,6 +124,9 @@ pub enum Event {
         base: Base,
         /// True where a second person must agree again.
         needs_approval: bool,
+        /// Digest of the evidence they saw.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence: Option<String>,
     },
     /// The customer has acted: the effect is there.
     CustomerActed {
@@ -145,12 +162,14 @@ impl Event {
             Self::Approved { .. } => "approved",
             Self::Rejected { .. } => "rejected",
             Self::Withdrawn { .. } => "withdrawn",
+            Self::Superseded { .. } => "superseded",
             Self::BaseMoved { .. } => "base_moved",
             Self::AttemptStarted { .. } => "attempt_started",
             Self::AttemptEnded { .. } => "attempt_ended",
             Self::Interrupted { .. } => "interrupted",
             Self::ProvedApplied { .. } => "proved_applied",
             Self::ProvedNotApplied { .. } => "proved_not_applied",
+            Self::ReadBack { .. } => "read_back",
             Self::ConflictFound { .. } => "conflict_found",
             Self::Rebased { .. } => "rebased",
             Self::CustomerActed { .. } => "customer_acted",
@@ -167,6 +186,7 @@ impl Event {
             | Self::Approved { by, .. }
             | Self::Rejected { by, .. }
             | Self::Withdrawn { by }
+            | Self::Superseded { by, .. }
             | Self::Rebased { by, .. }
             | Self::Resolved { by, .. } => Some(by),
             Self::BaseMoved { .. }
@@ -175,6 +195,7 @@ impl Event {
             | Self::Interrupted { .. }
             | Self::ProvedApplied { .. }
             | Self::ProvedNotApplied { .. }
+            | Self::ReadBack { .. }
             | Self::ConflictFound { .. }
             | Self::CustomerActed { .. }
             | Self::Expired { .. } => None,

@@ -5,7 +5,7 @@
 //! Queued → Sending | Withdrawn | Expired | Conflict
 //! Sending → Applied | Declined | NeedsCustomer | InDoubt | Queued (nothing left, or a no for now)
 //! NeedsCustomer → Applied | Expired
-//! InDoubt → Applied | Queued (proved not applied) | Declined
+//! InDoubt → Applied | Queued (proved not applied) | Sending (the same key and bytes once more)
 //! Conflict → Queued | AwaitingApproval (on a new base) | Withdrawn
 //! ```
 //! An event that does not fit the state is a typed error, never a panic: see [`Illegal`].
@@ -57,6 +57,17 @@ pub struct Attempt {
     pub http_status: Option<u16>,
 }
 
+/// A read of a doubt that proved nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// When it was stored.
+    pub at: Moment,
+    /// The payment as read.
+    pub now: Base,
+    /// Why it proves nothing.
+    pub why: String,
+}
+
 /// A change: the fold of its events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -84,14 +95,23 @@ pub struct Change {
     pub approved_by: Vec<StaffId>,
     /// Oldest first.
     pub attempts: Vec<Attempt>,
+    /// Readings that proved nothing, oldest first.
+    pub readings: Vec<Reading>,
     /// Where the customer must act; kept after the customer has acted.
     pub redirect_url: Option<String>,
     /// The payment as last read for a conflict or a doubt.
     pub provider_now: Option<Base>,
+    /// The later adjustment that took its place before anything was sent.
+    pub superseded_by: Option<ChangeId>,
     /// Why it stands where it stands, where somebody or the provider said so.
     pub why: Option<String>,
     /// How many events are folded in.
     pub events: u32,
+    /// How many attempts were made on an earlier base: their key and bytes bind no more.
+    attempts_before_base: usize,
+    /// True while nobody knows what became of an attempt: a repetition that had no effect of its
+    /// own says nothing about it.
+    unsettled: bool,
 }
 
 /// An event that does not fit.
@@ -111,6 +131,9 @@ pub enum Illegal {
     /// No such attempt is under way.
     #[error("this attempt is not under way")]
     OtherAttempt,
+    /// An attempt under an idempotency key with another key or other bytes than the first one.
+    #[error("a keyed change is sent again only with the same key and the same bytes")]
+    OtherBytes,
     /// The approval names another operation.
     #[error("the approval names another operation")]
     OtherOperation,
@@ -160,6 +183,10 @@ impl Change {
             provider_now: None,
             why: None,
             events: 1,
+            readings: Vec::new(),
+            superseded_by: None,
+            attempts_before_base: 0,
+            unsettled: false,
         })
     }
 
@@ -171,6 +198,20 @@ impl Change {
         let state = self.next_state(&recorded.event)?;
         self.note(&recorded.event, recorded.at);
         self.state = state;
+        // A doubt ends only by an answer, a proof or a decision.
+        self.unsettled = match state {
+            State::InDoubt => true,
+            State::Sending => self.unsettled,
+            State::AwaitingApproval
+            | State::Rejected
+            | State::Queued
+            | State::Applied
+            | State::Declined
+            | State::NeedsCustomer
+            | State::Conflict
+            | State::Expired
+            | State::Withdrawn => false,
+        };
         self.changed_at = recorded.at;
         self.events = self.events.saturating_add(1);
         Ok(())
@@ -180,6 +221,14 @@ impl Change {
     #[must_use]
     pub fn open_attempt(&self) -> Option<&Attempt> {
         self.attempts.last().filter(|attempt| attempt.ended_at.is_none())
+    }
+
+    /// The first sending of this operation under an idempotency key. Every later one carries the
+    /// same key and the same bytes, until a person puts the change on a new base.
+    #[must_use]
+    pub fn keyed(&self) -> Option<&Attempt> {
+        let ours = self.attempts.iter().skip(self.attempts_before_base);
+        ours.into_iter().find(|attempt| attempt.record.key.is_some())
     }
 
     /// The digest an approval of this change must name.
@@ -214,10 +263,17 @@ impl Change {
             }
             Event::Rejected { .. } => from(&[AwaitingApproval], Rejected),
             Event::Withdrawn { .. } => from(&[AwaitingApproval, Queued, Conflict], Withdrawn),
+            Event::Superseded { .. } => from(&[AwaitingApproval, Queued], Withdrawn),
             Event::BaseMoved { .. } => from(&[AwaitingApproval, Queued], self.state),
-            Event::AttemptStarted { .. } => from(&[Queued], Sending),
+            Event::AttemptStarted { record, .. } => {
+                // Out of a doubt only as a repetition that the provider recognises by its key.
+                let repeats = self.keyed().is_some();
+                let to = from(if repeats { &[Queued, InDoubt] } else { &[Queued] }, Sending)?;
+                self.check_same_bytes(record)?;
+                Ok(to)
+            }
             Event::AttemptEnded { attempt_id, end, .. } => {
-                let to = from(&[Sending], after_attempt(end))?;
+                let to = from(&[Sending], self.after_attempt(end))?;
                 self.check_open(attempt_id)?;
                 Ok(to)
             }
@@ -228,6 +284,7 @@ impl Change {
             }
             Event::ProvedApplied { .. } => from(&[InDoubt], Applied),
             Event::ProvedNotApplied { .. } => from(&[InDoubt], Queued),
+            Event::ReadBack { .. } => from(&[InDoubt], InDoubt),
             Event::ConflictFound { .. } => from(&[Queued], Conflict),
             Event::Rebased { needs_approval, .. } => {
                 from(&[Conflict], after_decision(*needs_approval))
@@ -254,6 +311,31 @@ impl Change {
     fn check_open(&self, attempt_id: &AttemptId) -> Result<(), Illegal> {
         let open = self.open_attempt().is_some_and(|attempt| attempt.attempt_id == *attempt_id);
         if open { Ok(()) } else { Err(Illegal::OtherAttempt) }
+    }
+
+    fn after_attempt(&self, end: &SendEnd) -> State {
+        match end {
+            SendEnd::Applied { .. } => State::Applied,
+            SendEnd::NeedsCustomer { .. } => State::NeedsCustomer,
+            SendEnd::Refused { .. } => State::Declined,
+            SendEnd::RefusedForNow { .. }
+            | SendEnd::CredentialsRefused { .. }
+            | SendEnd::NeverLeft { .. } => {
+                if self.unsettled {
+                    State::InDoubt
+                } else {
+                    State::Queued
+                }
+            }
+            SendEnd::Unknown { .. } => State::InDoubt,
+        }
+    }
+
+    fn check_same_bytes(&self, record: &SendRecord) -> Result<(), Illegal> {
+        let same = self.keyed().is_none_or(|first| {
+            first.record.key == record.key && first.record.digest == record.digest
+        });
+        if same { Ok(()) } else { Err(Illegal::OtherBytes) }
     }
 
     /// Notes what the event brought. The state is set by [`Change::take`].
@@ -284,6 +366,14 @@ impl Change {
             Event::ProvedApplied { now }
             | Event::ProvedNotApplied { now }
             | Event::CustomerActed { now } => self.provider_now = Some(now.clone()),
+            Event::ReadBack { now, why } => {
+                self.provider_now = Some(now.clone());
+                self.readings.push(Reading { at, now: now.clone(), why: why.clone() });
+            }
+            Event::Superseded { with, .. } => {
+                self.why = Some("a later adjustment took its place".to_owned());
+                self.superseded_by = Some(with.clone());
+            }
             Event::ConflictFound { now, why } => {
                 self.provider_now = Some(now.clone());
                 self.why = Some(why.clone());
@@ -300,6 +390,7 @@ impl Change {
         self.approved_by.clear();
         self.provider_now = None;
         self.why = None;
+        self.attempts_before_base = self.attempts.len();
     }
 
     fn end_attempt(&mut self, end: &SendEnd, http_status: Option<u16>, at: Moment) {
@@ -323,18 +414,6 @@ impl Change {
 
 fn after_decision(needs_approval: bool) -> State {
     if needs_approval { State::AwaitingApproval } else { State::Queued }
-}
-
-fn after_attempt(end: &SendEnd) -> State {
-    match end {
-        SendEnd::Applied { .. } => State::Applied,
-        SendEnd::NeedsCustomer { .. } => State::NeedsCustomer,
-        SendEnd::Refused { .. } => State::Declined,
-        SendEnd::RefusedForNow { .. }
-        | SendEnd::CredentialsRefused { .. }
-        | SendEnd::NeverLeft { .. } => State::Queued,
-        SendEnd::Unknown { .. } => State::InDoubt,
-    }
 }
 
 fn after_finding(finding: Finding) -> State {

@@ -17,6 +17,7 @@ fn every_event(change: &Change) -> Vec<(&'static str, Event)> {
         by: staff("alice"),
         base: base("90.00"),
         needs_approval,
+        evidence: None,
     };
     let resolved = |finding: Finding| Event::Resolved {
         by: staff("bob"),
@@ -31,6 +32,7 @@ fn every_event(change: &Change) -> Vec<(&'static str, Event)> {
         ("approved", Event::Approved { by: staff("bob"), operation: change.operation() }),
         ("rejected", Event::Rejected { by: staff("bob"), note: Some(words()) }),
         ("withdrawn", Event::Withdrawn { by: staff("alice") }),
+        ("superseded", Event::Superseded { by: staff("alice"), with: change_id("c9") }),
         ("base moved", Event::BaseMoved { because: change_id("c0"), applied: adjust("95.00") }),
         ("attempt started", attempt_started("A1")),
         ("ended applied", ended(applied())),
@@ -46,6 +48,7 @@ fn every_event(change: &Change) -> Vec<(&'static str, Event)> {
         ("interrupted", Event::Interrupted { attempt_id: attempt_id("A1") }),
         ("proved applied", Event::ProvedApplied { now: now.clone() }),
         ("proved not applied", Event::ProvedNotApplied { now: now.clone() }),
+        ("read back", Event::ReadBack { now: now.clone(), why: words() }),
         ("conflict found", Event::ConflictFound { now: now.clone(), why: words() }),
         ("rebased", rebased(false)),
         ("rebased, to be approved", rebased(true)),
@@ -64,17 +67,19 @@ fn place(event: &Event) -> usize {
         Event::Approved { .. } => 1,
         Event::Rejected { .. } => 2,
         Event::Withdrawn { .. } => 3,
-        Event::BaseMoved { .. } => 4,
-        Event::AttemptStarted { .. } => 5,
-        Event::AttemptEnded { .. } => 6,
-        Event::Interrupted { .. } => 7,
-        Event::ProvedApplied { .. } => 8,
-        Event::ProvedNotApplied { .. } => 9,
-        Event::ConflictFound { .. } => 10,
-        Event::Rebased { .. } => 11,
-        Event::CustomerActed { .. } => 12,
-        Event::Expired { .. } => 13,
-        Event::Resolved { .. } => 14,
+        Event::Superseded { .. } => 4,
+        Event::BaseMoved { .. } => 5,
+        Event::AttemptStarted { .. } => 6,
+        Event::AttemptEnded { .. } => 7,
+        Event::Interrupted { .. } => 8,
+        Event::ProvedApplied { .. } => 9,
+        Event::ProvedNotApplied { .. } => 10,
+        Event::ReadBack { .. } => 11,
+        Event::ConflictFound { .. } => 12,
+        Event::Rebased { .. } => 13,
+        Event::CustomerActed { .. } => 14,
+        Event::Expired { .. } => 15,
+        Event::Resolved { .. } => 16,
     }
 }
 
@@ -89,6 +94,7 @@ const STEPS: &[(&str, &[(State, State)])] = {
         ("approved", &[(AwaitingApproval, Queued)]),
         ("rejected", &[(AwaitingApproval, Rejected)]),
         ("withdrawn", &[(AwaitingApproval, Withdrawn), (Queued, Withdrawn), (Conflict, Withdrawn)]),
+        ("superseded", &[(AwaitingApproval, Withdrawn), (Queued, Withdrawn)]),
         ("base moved", &[(AwaitingApproval, AwaitingApproval), (Queued, Queued)]),
         ("attempt started", &[(Queued, Sending)]),
         ("ended applied", &[(Sending, Applied)]),
@@ -101,6 +107,7 @@ const STEPS: &[(&str, &[(State, State)])] = {
         ("interrupted", &[(Sending, InDoubt)]),
         ("proved applied", &[(InDoubt, Applied)]),
         ("proved not applied", &[(InDoubt, Queued)]),
+        ("read back", &[(InDoubt, InDoubt)]),
         ("conflict found", &[(Queued, Conflict)]),
         ("rebased", &[(Conflict, Queued)]),
         ("rebased, to be approved", &[(Conflict, AwaitingApproval)]),
@@ -153,10 +160,10 @@ fn the_table_holds_every_kind_of_event_and_each_word_is_its_own() {
     let events = every_event(&queued("c1", &adjust("80.00")));
     let mut places: Vec<_> = events.iter().map(|(_, event)| place(event)).collect();
     places.dedup();
-    assert_eq!(places, (0..15).collect::<Vec<_>>());
+    assert_eq!(places, (0..17).collect::<Vec<_>>());
     let mut words: Vec<_> = events.iter().map(|(_, event)| event.word()).collect();
     words.dedup();
-    assert_eq!(words.len(), 15);
+    assert_eq!(words.len(), 17);
     for (_, event) in &events {
         let stored = serde_json::to_value(event).unwrap();
         assert_eq!(stored["event"], event.word());
@@ -352,7 +359,12 @@ fn a_new_base_needs_a_new_approval_and_forgets_the_old_one() {
     assert_eq!((change.provider_now.clone(), change.why.clone()), (Some(base("90.00")), Some(why)));
     take(
         &mut change,
-        Event::Rebased { by: staff("alice"), base: base("90.00"), needs_approval: true },
+        Event::Rebased {
+            by: staff("alice"),
+            base: base("90.00"),
+            needs_approval: true,
+            evidence: None,
+        },
     );
     assert_eq!((change.approved_by.len(), &change.why), (0, &None));
     assert_eq!((&change.base, &change.decided_on), (&Some(base("90.00")), &Some(base("90.00"))));
@@ -384,7 +396,7 @@ proptest! {
     #[test]
     fn any_row_of_events_is_a_legal_fold_or_a_typed_error_that_changes_nothing(
         needs_approval: bool,
-        picks in proptest::collection::vec((0usize..24, 0usize..3), 0..60),
+        picks in proptest::collection::vec((0usize..26, 0usize..3), 0..60),
     ) {
         let first = requested(&adjust("80.00"), needs_approval);
         let mut change = Change::begin(&change_id("c1"), &first).expect("it is a request");
@@ -417,6 +429,8 @@ fn rename_attempt(event: &mut Event, name: &str) {
         | Event::Approved { .. }
         | Event::Rejected { .. }
         | Event::Withdrawn { .. }
+        | Event::Superseded { .. }
+        | Event::ReadBack { .. }
         | Event::BaseMoved { .. }
         | Event::ProvedApplied { .. }
         | Event::ProvedNotApplied { .. }
@@ -426,4 +440,38 @@ fn rename_attempt(event: &mut Event, name: &str) {
         | Event::Expired { .. }
         | Event::Resolved { .. } => {}
     }
+}
+
+#[test]
+fn a_keyed_change_keeps_its_key_and_bytes_until_it_stands_on_a_new_base() {
+    let keyed = |id: &str, key: Option<&str>, digest: &str| {
+        let mut event = attempt_started(id);
+        if let Event::AttemptStarted { record, .. } = &mut event {
+            record.key = key.map(str::to_owned);
+            record.digest = digest.to_owned();
+        }
+        Recorded { at: at(9), event }
+    };
+    let mut change = queued("c1", &refund("5.00"));
+    change.take(&keyed("A1", Some("k"), "d")).expect("the first choice is free");
+    take(&mut change, attempt_ended("A1", unknown()));
+    for (key, digest) in [(Some("k"), "other"), (Some("other"), "d"), (None, "d")] {
+        assert_eq!(change.take(&keyed("A2", key, digest)), Err(Illegal::OtherBytes), "{key:?}");
+    }
+    change.take(&keyed("A2", Some("k"), "d")).expect("the same once more");
+    assert_eq!((change.state, change.attempts.len()), (State::Sending, 2));
+    take(&mut change, attempt_ended("A2", unknown()));
+    take(&mut change, Event::ProvedNotApplied { now: base("100.00") });
+    take(&mut change, Event::ConflictFound { now: base("90.00"), why: "changed".to_owned() });
+    let (by, base) = (staff("alice"), base("90.00"));
+    take(&mut change, Event::Rebased { by, base, needs_approval: false, evidence: None });
+    change.take(&keyed("A3", Some("k2"), "d2")).expect("another operation, another key");
+}
+
+#[test]
+fn a_superseded_change_names_the_one_that_took_its_place() {
+    let mut change = queued("c1", &adjust("80.00"));
+    take(&mut change, Event::Superseded { by: staff("alice"), with: change_id("c9") });
+    assert_eq!(change.superseded_by, Some(change_id("c9")));
+    assert_eq!(change.state, State::Withdrawn);
 }

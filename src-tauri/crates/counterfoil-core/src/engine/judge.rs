@@ -6,7 +6,7 @@ use crate::change::Event;
 use crate::command::{Command, Kind};
 use crate::moment::Moment;
 use crate::payment::{Base, PaymentState};
-use crate::reconcile::{shows_effect, still_as_seen};
+use crate::reconcile::{shows_effect, shows_effect_since, still_as_seen};
 
 /// What a read right before sending allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,11 @@ pub enum DoubtVerdict {
     Applied(Event),
     /// It is proved that there is none: it may be sent again.
     NotApplied(Event),
+    /// The provider recognises a repetition by its key: the same bytes are sent again.
+    Repeat {
+        /// The payment as read before the first sending.
+        baseline: Base,
+    },
     /// Nothing is proved yet; an effect may still show until this moment.
     TooEarly(Moment),
     /// A read proves nothing here: a person decides. Reads go on, they may still prove it.
@@ -73,6 +78,9 @@ pub fn judge_doubt(work: &Work, now_base: &Base, now: Moment) -> DoubtVerdict {
             if !still_as_seen(baseline, now_base) {
                 return DoubtVerdict::Person("the payment was changed by somebody else meanwhile");
             }
+            if key_is_known(work, now) {
+                return DoubtVerdict::Repeat { baseline: baseline.clone() };
+            }
             let settled =
                 attempt.ended_at.unwrap_or(attempt.started_at).plus_millis(work.settle_ms);
             if now < settled {
@@ -84,6 +92,13 @@ pub fn judge_doubt(work: &Work, now_base: &Base, now: Moment) -> DoubtVerdict {
     }
 }
 
+/// True while the provider still recognises the key of the first sending. A key that is too old
+/// is worth nothing: then only a read-back tells (providers, "Repeat-safety classes").
+fn key_is_known(work: &Work, now: Moment) -> bool {
+    let first = work.change.keyed().filter(|_| work.safety == RepeatSafety::WithKey);
+    first.is_some_and(|first| now < first.started_at.plus_millis(work.key_retention_ms))
+}
+
 /// A reading proves the effect only where it differs from the reading before the attempt.
 fn proves_applied(safety: RepeatSafety, command: &Command, baseline: &Base, now: &Base) -> bool {
     match safety {
@@ -91,9 +106,7 @@ fn proves_applied(safety: RepeatSafety, command: &Command, baseline: &Base, now:
         RepeatSafety::Absolute
         | RepeatSafety::WithKey
         | RepeatSafety::ReadBack
-        | RepeatSafety::ReadBackThenHuman => {
-            shows_effect(command, now) && !shows_effect(command, baseline)
-        }
+        | RepeatSafety::ReadBackThenHuman => shows_effect_since(command, baseline, now),
     }
 }
 

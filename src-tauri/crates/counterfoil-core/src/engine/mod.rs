@@ -1,12 +1,16 @@
 //! The engine: what happens next to every open change, and why. Sans-IO: time and what the world
 //! answered go in as [`Input`]; what the shell must do comes out as [`Output`].
 //!
-//! The shell's part of the bargain: it carries out each output once and feeds the answer back.
-//! [`Output::Send`] only ever comes after the shell said that the attempt is stored.
+//! The shell's part of the bargain: it offers what is due, carries out each output once and feeds
+//! the answer back. [`Output::Send`] only ever comes after the shell said that the attempt is
+//! stored. What must wait is handed back with its [`Plan`]: the engine holds only what can go on
+//! now or is under way, so its memory does not grow with the queue.
 //!
 //! **Where to start:** [`Engine::handle`] and [`Engine::poll`] in `run.rs`; the judgements that
-//! decide about money are the small pure functions of `judge.rs`.
+//! decide about money are the small pure functions of `judge.rs`; whether an account may be asked
+//! at all is in `gate.rs`; pauses are data in `schedule.rs`.
 
+mod gate;
 mod judge;
 mod run;
 mod schedule;
@@ -15,7 +19,7 @@ mod tests;
 
 pub use judge::{BeforeSending, DoubtVerdict, judge_before_sending, judge_doubt};
 pub use run::Engine;
-pub use schedule::Policy;
+pub use schedule::{LONGEST_ASKED_MS, Policy, Schedule};
 
 use crate::answer::{ReadEnd, SendEnd};
 use crate::capability::RepeatSafety;
@@ -33,14 +37,37 @@ pub struct Work {
     pub safety: RepeatSafety,
     /// How long the provider may take until an effect shows, milliseconds.
     pub settle_ms: i64,
+    /// How long an idempotency key is trusted, milliseconds: at least a minute less than the
+    /// provider keeps it, since a repetition takes its time to leave. 0 where the provider knows
+    /// no keys, and where this till cannot say how old the key is.
+    pub key_retention_ms: i64,
+    /// Least time between two requests to the account, milliseconds; 0: no limit.
+    pub spacing_ms: i64,
+    /// Tries in a row that came to nothing, from the last [`Plan`].
+    pub tries: u32,
+}
+
+/// What a change waits for, kept by the shell beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// When it is due again; none where only a person can move it.
+    pub until: Option<Moment>,
+    /// What it waits for.
+    pub why: WaitWhy,
+    /// Tries in a row that came to nothing.
+    pub tries: u32,
+    /// What went wrong last, for a person; none where nothing did.
+    pub error: Option<String>,
 }
 
 /// What the world says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// The store has this to deliver: the head of a payment's lane, or a change that waits for
-    /// the customer.
+    /// The store has this to deliver and it is due: the head of a payment's lane, or a change that
+    /// waits for the customer.
     Offered(Box<Work>),
+    /// The plan of a change is stored: the engine lets go of it.
+    Parked(ChangeId),
     /// What was to be stored is durable; the change as it is now.
     Stored(Box<Work>),
     /// Somebody else moved the change on (withdrew, resolved): forget it.
@@ -74,8 +101,8 @@ pub enum Input {
     },
     /// Staff work offline on purpose, or no longer.
     OnPurpose(bool),
-    /// Try this one now instead of later.
-    Nudge(ChangeId),
+    /// A person wants the account tried now, whatever kept it from being asked.
+    Nudge(AccountId),
     /// The account is paused: nothing is sent for it.
     Paused(AccountId),
     /// The account is no longer paused: its credentials were replaced or tested.
@@ -106,10 +133,14 @@ pub enum Output {
         why: ReadWhy,
     },
     /// Make the bytes, store [`Event::AttemptStarted`] with their digest and this baseline with
-    /// full sync, and answer with [`Input::Stored`]. Nothing is sent yet.
+    /// full sync, and answer with [`Input::Stored`]. Nothing is sent yet. A keyed change
+    /// ([`Change::keyed`]) keeps its first key and bytes.
     Prepare {
         /// For which change.
         change_id: ChangeId,
+        /// How many events of it this was judged on: when it has more, store nothing and answer
+        /// with [`Input::Gone`].
+        judged_on: u32,
         /// The payment as just read; none for a start.
         baseline: Option<Base>,
     },
@@ -124,17 +155,29 @@ pub enum Output {
     Store {
         /// For which change.
         change_id: ChangeId,
+        /// As for [`Output::Prepare`].
+        judged_on: u32,
         /// What happened.
         event: Event,
     },
-    /// Note when it goes on and what went wrong last, for people to see. No answer.
-    Plan {
+    /// It must wait: store the plan and answer with [`Input::Parked`].
+    Wait {
         /// For which change.
         change_id: ChangeId,
-        /// When; none where a person must act.
-        next: Option<Moment>,
-        /// What went wrong last.
-        last_error: Option<String>,
+        /// Until when and why.
+        plan: Plan,
+    },
+    /// Whether the account's provider is asked at all has changed, for people to see. No answer.
+    Breaker {
+        /// Which account.
+        account_id: AccountId,
+        /// Not asked before this moment; none: it answers.
+        open_until: Option<Moment>,
+        /// What went wrong; none: it answers.
+        why: Option<String>,
+        /// True where the provider or the way to it is at fault; false where it answers, asked to
+        /// wait, or this till could not ask.
+        outage: bool,
     },
     /// The provider does not accept the credentials: pause the account. No answer.
     PauseAccount {
@@ -143,7 +186,7 @@ pub enum Output {
         /// The provider's words.
         why: String,
     },
-    /// The engine has let go of it: offer the next of its lane. No answer.
+    /// The engine has let go of it: offer what is due now. No answer.
     Released {
         /// Which.
         change_id: ChangeId,
@@ -163,6 +206,30 @@ pub enum WaitWhy {
     Customer,
     /// A person must decide.
     Person,
+}
+
+impl WaitWhy {
+    /// Every reason.
+    pub const ALL: [Self; 5] =
+        [Self::Turn, Self::Retry, Self::Settle, Self::Customer, Self::Person];
+
+    /// Its word, as stored.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Turn => "turn",
+            Self::Retry => "retry",
+            Self::Settle => "settle",
+            Self::Customer => "customer",
+            Self::Person => "person",
+        }
+    }
+
+    /// The reason of a word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.word() == word)
+    }
 }
 
 /// Whether the engine has anything to do.

@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
+use super::gate::{Contact, Gate};
 use super::judge::{
     BeforeSending, DoubtVerdict, judge_before_sending, judge_customer, judge_doubt, reads_first,
 };
-use super::schedule::{Policy, customer_at, doubt_at};
-use super::{Input, Output, ReadWhy, Rest, WaitWhy, Work};
+use super::schedule::{LONGEST_ASKED_MS, Policy};
+use super::{Input, Output, Plan, ReadWhy, Rest, WaitWhy, Work};
 use crate::answer::{ReadEnd, SendEnd};
 use crate::capability::RepeatSafety;
 use crate::change::{Event, State};
@@ -13,13 +14,24 @@ use crate::moment::Moment;
 use crate::payment::Base;
 
 /// What an item is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Phase {
-    Waiting { until: Moment, why: WaitWhy },
-    Reading(ReadWhy),
+    /// It could go on; others may be before it, or its account's gate is shut.
+    Ready,
+    /// It reads at its account's next turn.
+    WantsRead(ReadWhy),
+    /// A reading tells of no later moment than that at which it was asked for.
+    Reading {
+        why: ReadWhy,
+        since: Moment,
+    },
     Preparing,
+    /// It is sent at its account's next turn: the attempt is stored.
+    WantsSend(AttemptId),
     Sending,
     Storing,
+    /// Its plan is being stored.
+    Parking,
 }
 
 #[derive(Debug)]
@@ -28,14 +40,10 @@ struct Item {
     phase: Phase,
     /// Failures or fruitless looks in a row.
     tries: u32,
-}
-
-/// An account that could not be reached or must not be used.
-#[derive(Debug, Default)]
-struct Gate {
-    not_before: Moment,
-    tries: u32,
-    paused: bool,
+    /// In what order it came, for fairness.
+    came: u64,
+    /// The wait that follows what is being stored.
+    then: Option<Plan>,
 }
 
 /// The engine. Holds only what the store offered; truth stays in the store.
@@ -46,6 +54,9 @@ pub struct Engine {
     gates: BTreeMap<AccountId, Gate>,
     outputs: VecDeque<Output>,
     on_purpose: bool,
+    /// The newest moment handed in: time does not go back in here.
+    newest: Moment,
+    came: u64,
 }
 
 impl Engine {
@@ -58,13 +69,17 @@ impl Engine {
             gates: BTreeMap::new(),
             outputs: VecDeque::new(),
             on_purpose: false,
+            newest: Moment::default(),
+            came: 0,
         }
     }
 
     /// Takes in what the world says.
     pub fn handle(&mut self, input: Input, now: Moment) {
+        let now = self.in_time(now);
         match input {
-            Input::Offered(work) => self.offered(*work, now),
+            Input::Offered(work) => self.offered(*work),
+            Input::Parked(change_id) => self.parked(&change_id),
             Input::Stored(work) => self.stored(*work, now),
             Input::Gone(change_id) => self.gone(&change_id),
             Input::ReadDone { change_id, end, refusal } => {
@@ -73,10 +88,20 @@ impl Engine {
             Input::SendDone { change_id, attempt_id, end, http_status } => {
                 self.send_done(&change_id, attempt_id, end, http_status, now);
             }
-            Input::SecretsClosed { change_id, why } => self.retry(&change_id, &why, None, now),
-            Input::OnPurpose(on_purpose) => self.on_purpose = on_purpose,
-            Input::Nudge(change_id) => self.nudge(&change_id, now),
-            Input::Paused(account_id) => self.gates.entry(account_id).or_default().paused = true,
+            Input::SecretsClosed { change_id, why } => self.secrets_closed(&change_id, &why, now),
+            Input::OnPurpose(on_purpose) => {
+                self.on_purpose = on_purpose;
+                self.stand_down();
+            }
+            Input::Nudge(account_id) => {
+                if let Some(gate) = self.gates.get_mut(&account_id) {
+                    gate.nudge(now);
+                }
+            }
+            Input::Paused(account_id) => {
+                self.gates.entry(account_id).or_default().paused = true;
+                self.stand_down();
+            }
             Input::Unpaused(account_id) => {
                 if let Some(gate) = self.gates.get_mut(&account_id) {
                     gate.paused = false;
@@ -87,78 +112,117 @@ impl Engine {
 
     /// The next thing the shell must do, if any.
     pub fn poll(&mut self, now: Moment) -> Option<Output> {
-        if let Some(output) = self.outputs.pop_front() {
-            return Some(output);
+        let now = self.in_time(now);
+        while self.outputs.is_empty() && !self.take_turn(now) {
+            // What begins may have to wait for its account's turn: then others may begin.
+            let Some(change_id) = self.next_ready(now) else { break };
+            self.begin(&change_id);
         }
-        let change_id = self.next_ready(now)?;
-        self.begin(&change_id);
         self.outputs.pop_front()
     }
 
     /// As [`Engine::poll`], but begins nothing new: for a shell that is about to stop.
-    pub fn poll_started(&mut self) -> Option<Output> {
+    pub fn poll_started(&mut self, now: Moment) -> Option<Output> {
+        let now = self.in_time(now);
+        if self.outputs.is_empty() {
+            self.take_turn(now);
+        }
         self.outputs.pop_front()
     }
 
     /// True while nothing is under way.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
-        self.outputs.is_empty() && self.in_flight() == 0
+        self.outputs.is_empty() && self.in_flight(None) == 0
     }
 
-    /// Whether anything can happen now, later or only with a person.
+    /// Whether what the engine holds can go on now, later or only with a person. What it handed
+    /// back to wait is not counted: the shell knows when that is due.
     #[must_use]
     pub fn rest(&self, now: Moment) -> Rest {
-        if !self.outputs.is_empty() || self.in_flight() > 0 || self.next_ready(now).is_some() {
+        if !self.outputs.is_empty() || self.in_flight(None) > 0 || self.next_ready(now).is_some() {
             return Rest::Busy;
         }
-        if self.on_purpose {
-            return Rest::Idle;
-        }
-        let next = self.items.values().filter_map(|item| self.moves_at(item)).min();
-        next.map_or(Rest::Idle, Rest::Until)
+        self.next_deadline().map_or(Rest::Idle, |(at, _)| Rest::Until(at))
     }
 
     /// The next moment at which [`Engine::poll`] may have something without being told anything,
-    /// with its reason. None while as many changes are under way as may be: an answer comes first.
+    /// with its reason.
     #[must_use]
     pub fn next_deadline(&self) -> Option<(Moment, WaitWhy)> {
-        if self.on_purpose || self.in_flight() >= self.policy.concurrency {
-            return None;
-        }
-        self.items.values().filter_map(|item| self.wakes_at(item)).min()
+        let turns = self.items.values().filter(|item| wants_turn(&item.phase));
+        let turns = turns.filter_map(|item| self.gates.get(&item.work.change.account_id));
+        let turns = turns.map(|gate| (gate.next_turn(), WaitWhy::Turn));
+        let room = !self.on_purpose && self.in_flight(None) < self.policy.concurrency;
+        let ready = self.items.values().filter(|item| room && item.phase == Phase::Ready);
+        let begins = ready.filter_map(|item| self.begins_at(&item.work.change.account_id));
+        turns.chain(begins.map(|at| (at, WaitWhy::Retry))).min()
     }
 
-    /// The changes held that wait, with how many events of each the engine has seen: somebody
-    /// else may have moved them on.
+    /// The changes held that wait for their turn, with how many events of each the engine has
+    /// seen: somebody else may have moved them on.
     #[must_use]
     pub fn waiting(&self) -> Vec<(ChangeId, u32)> {
-        let waits = |item: &Item| matches!(item.phase, Phase::Waiting { .. });
-        let held = self.items.iter().filter(|(_, item)| waits(item));
+        let held = self.items.iter().filter(|(_, item)| item.phase == Phase::Ready);
         held.map(|(change_id, item)| (change_id.clone(), item.work.change.events)).collect()
     }
 
-    fn offered(&mut self, work: Work, now: Moment) {
+    /// True while the engine holds this change: offering it again does nothing.
+    #[must_use]
+    pub fn holds(&self, change_id: &ChangeId) -> bool {
+        self.items.contains_key(change_id)
+    }
+
+    /// True while nothing is begun for this account before a person has acted.
+    #[must_use]
+    pub fn is_paused(&self, account_id: &AccountId) -> bool {
+        self.gates.get(account_id).is_some_and(|gate| gate.paused)
+    }
+
+    /// How many changes of an account wait in here for their turn: a shell offers more when there
+    /// are few.
+    #[must_use]
+    pub fn ready(&self, account_id: &AccountId) -> usize {
+        let ready = |item: &&Item| item.phase == Phase::Ready;
+        let ours = self.items.values().filter(ready);
+        ours.filter(|item| item.work.change.account_id == *account_id).count()
+    }
+
+    fn in_time(&mut self, now: Moment) -> Moment {
+        self.newest = self.newest.max(now);
+        self.newest
+    }
+
+    fn offered(&mut self, work: Work) {
         let change_id = work.change.change_id.clone();
         if self.items.contains_key(&change_id) {
             return;
         }
-        let phase = Phase::Waiting { until: now, why: WaitWhy::Turn };
+        self.gates.entry(work.change.account_id.clone()).or_default();
+        self.came = self.came.saturating_add(1);
         let state = work.change.state;
         let interrupted = work.change.open_attempt().map(|attempt| attempt.attempt_id.clone());
-        self.items.insert(change_id.clone(), Item { work, phase, tries: 0 });
+        let tries = work.tries;
+        let item = Item { work, phase: Phase::Ready, tries, came: self.came, then: None };
+        self.items.insert(change_id.clone(), item);
         // Rule 2: what was being sent when the program ended is in doubt, never queued.
         if let Some(attempt_id) = interrupted {
             self.store(&change_id, Event::Interrupted { attempt_id });
         } else if state == State::InDoubt {
-            self.doubt_begins(&change_id, now);
+            self.doubt_begins(&change_id);
+        }
+    }
+
+    fn parked(&mut self, change_id: &ChangeId) {
+        if self.items.get(change_id).is_some_and(|item| item.phase == Phase::Parking) {
+            self.release(change_id);
         }
     }
 
     /// What is being sent is not let go of: its end must still be stored.
     fn gone(&mut self, change_id: &ChangeId) {
         if self.items.get(change_id).is_some_and(|item| item.phase != Phase::Sending) {
-            self.items.remove(change_id);
+            self.release(change_id);
         }
     }
 
@@ -171,18 +235,21 @@ impl Engine {
         // A try that came to nothing goes from queued to sending and back: still the same row.
         let same_row = matches!(
             (before, state),
-            (State::Queued, State::Queued | State::Sending) | (State::Sending, State::Queued)
+            (State::Queued, State::Queued | State::Sending)
+                | (State::Sending, State::Queued)
+                | (State::InDoubt, State::InDoubt)
         );
         if !same_row {
             item.tries = 0;
         }
         match state {
-            State::Sending => self.send(&change_id),
+            State::Sending => self.attempt_stored(&change_id),
             State::Queued if before == State::Sending => self.requeue(&change_id, now),
-            State::Queued => self.wait(&change_id, now, WaitWhy::Turn, None),
-            State::InDoubt => self.doubt_begins(&change_id, now),
-            State::NeedsCustomer => self.customer_begins(&change_id, now),
-            State::Applied => self.confirm(&change_id),
+            State::Queued if before == State::InDoubt => self.send_again_later(&change_id, now),
+            State::Queued => self.ready_again(&change_id),
+            State::InDoubt => self.doubt_begins(&change_id),
+            State::NeedsCustomer => self.customer_later(&change_id, now),
+            State::Applied => self.wants_read(&change_id, ReadWhy::Confirm),
             State::AwaitingApproval
             | State::Rejected
             | State::Declined
@@ -193,15 +260,13 @@ impl Engine {
     }
 
     /// Rule 1: only a stored attempt is sent, and once.
-    fn send(&mut self, change_id: &ChangeId) {
+    fn attempt_stored(&mut self, change_id: &ChangeId) {
         let Some(item) = self.items.get_mut(change_id) else { return };
         if item.phase != Phase::Preparing {
             return;
         }
         let Some(attempt) = item.work.change.open_attempt() else { return };
-        item.phase = Phase::Sending;
-        let attempt_id = attempt.attempt_id.clone();
-        self.outputs.push_back(Output::Send { change_id: change_id.clone(), attempt_id });
+        item.phase = Phase::WantsSend(attempt.attempt_id.clone());
     }
 
     fn send_done(
@@ -212,8 +277,12 @@ impl Engine {
         http_status: Option<u16>,
         now: Moment,
     ) {
-        if self.items.get(change_id).is_some_and(|item| item.phase == Phase::Sending) {
-            self.note_contact(change_id, &end, now);
+        let sending = |item: &Item| {
+            let open = item.work.change.open_attempt();
+            item.phase == Phase::Sending && open.is_some_and(|open| open.attempt_id == attempt_id)
+        };
+        if self.items.get(change_id).is_some_and(sending) {
+            self.note_end(change_id, &end, now);
             self.store(change_id, Event::AttemptEnded { attempt_id, end, http_status });
         }
     }
@@ -237,119 +306,170 @@ impl Engine {
         self.retry(change_id, &why, asked, now);
     }
 
-    fn doubt_begins(&mut self, change_id: &ChangeId, now: Moment) {
-        let Some(item) = self.items.get(change_id) else { return };
-        let error = item.work.change.why.clone();
-        if item.work.safety == RepeatSafety::HumanOnly {
-            self.ask_person(change_id, error);
-        } else {
-            self.wait(change_id, now, WaitWhy::Settle, error);
+    /// A doubt was settled as "not applied". Each time it comes to that it waits longer.
+    fn send_again_later(&mut self, change_id: &ChangeId, now: Moment) {
+        let Some(item) = self.items.get_mut(change_id) else { return };
+        let attempts = item.work.change.attempts.len().saturating_sub(1);
+        item.tries = u32::try_from(attempts).unwrap_or(u32::MAX);
+        self.retry(change_id, "its answer was lost; it was not applied", None, now);
+    }
+
+    fn ready_again(&mut self, change_id: &ChangeId) {
+        if let Some(item) = self.items.get_mut(change_id) {
+            item.phase = Phase::Ready;
         }
     }
 
-    fn customer_begins(&mut self, change_id: &ChangeId, now: Moment) {
-        let next = customer_at(now, 0);
-        self.wait(change_id, next, WaitWhy::Customer, None);
+    fn doubt_begins(&mut self, change_id: &ChangeId) {
+        let Some(item) = self.items.get_mut(change_id) else { return };
+        if let Some(plan) = item.then.take() {
+            return self.wait(change_id, plan);
+        }
+        if item.work.safety == RepeatSafety::HumanOnly {
+            let error = item.work.change.why.clone();
+            return self
+                .wait(change_id, Plan { until: None, why: WaitWhy::Person, tries: 0, error });
+        }
+        item.phase = Phase::Ready;
     }
 
-    fn confirm(&mut self, change_id: &ChangeId) {
+    fn customer_later(&mut self, change_id: &ChangeId, now: Moment) {
         let Some(item) = self.items.get_mut(change_id) else { return };
-        item.phase = Phase::Reading(ReadWhy::Confirm);
-        self.outputs
-            .push_back(Output::Read { change_id: change_id.clone(), why: ReadWhy::Confirm });
+        let until = Some(self.policy.next(&self.policy.customer, change_id, now, item.tries));
+        item.tries = item.tries.saturating_add(1);
+        let plan = Plan { until, why: WaitWhy::Customer, tries: item.tries, error: None };
+        self.wait(change_id, plan);
+    }
+
+    fn wants_read(&mut self, change_id: &ChangeId, why: ReadWhy) {
+        if let Some(item) = self.items.get_mut(change_id) {
+            item.phase = Phase::WantsRead(why);
+        }
     }
 
     fn read_done(&mut self, id: &ChangeId, end: ReadEnd, refusal: Option<String>, now: Moment) {
         let Some(item) = self.items.get(id) else { return };
-        let Phase::Reading(why) = item.phase else { return };
+        let Phase::Reading { why, since } = item.phase else { return };
         if why == ReadWhy::Confirm {
             // The outcome is stored already; a failed look changes nothing about it.
-            self.release(id);
-            return;
+            return self.release(id);
         }
         match end {
             ReadEnd::Facts(facts) => {
-                self.open_gate(id);
-                self.judge(id, why, Base::of(&facts), refusal, now);
+                self.note(id, Contact::Answered, None, now);
+                self.judge(id, (why, since), Base::of(&facts), refusal, now);
             }
             // A payment that was read before does not vanish: the provider no longer knows us.
             ReadEnd::NoSuchPayment { message } | ReadEnd::CredentialsRefused { message } => {
-                self.pause_account(id, &message, now);
+                self.pause_account(id, &message);
+                self.retry(id, &message, None, now);
             }
             ReadEnd::Unreachable { why } => {
-                self.close_gate(id, now);
+                self.note(id, Contact::Unreachable, Some(&why), now);
                 self.retry(id, &why, None, now);
             }
-            ReadEnd::Unclear { why, retry_after_ms } => self.retry(id, &why, retry_after_ms, now),
+            ReadEnd::Unclear { why, retry_after_ms } => {
+                let contact = retry_after_ms.map_or(Contact::Unclear, Contact::AskedToWait);
+                self.note(id, contact, Some(&why), now);
+                self.retry(id, &why, retry_after_ms, now);
+            }
         }
     }
 
     fn judge(
         &mut self,
         change_id: &ChangeId,
-        why: ReadWhy,
+        (why, since): (ReadWhy, Moment),
         base: Base,
         refusal: Option<String>,
         now: Moment,
     ) {
         match why {
             ReadWhy::BeforeSending => self.before_sending(change_id, base, refusal),
-            ReadWhy::Doubt => self.doubt(change_id, &base, now),
+            ReadWhy::Doubt => self.doubt(change_id, base, since, now),
             ReadWhy::Customer => self.customer(change_id, &base, now),
             ReadWhy::Confirm => self.release(change_id),
         }
     }
 
     fn before_sending(&mut self, change_id: &ChangeId, base: Base, refusal: Option<String>) {
-        let Some(item) = self.items.get_mut(change_id) else { return };
+        if !self.may_begin(change_id) {
+            return self.ready_again(change_id);
+        }
+        let Some(item) = self.items.get(change_id) else { return };
         match judge_before_sending(&item.work, base, refusal) {
-            BeforeSending::Send { baseline } => {
-                item.phase = Phase::Preparing;
-                let baseline = Some(baseline);
-                self.outputs.push_back(Output::Prepare { change_id: change_id.clone(), baseline });
-            }
+            BeforeSending::Send { baseline } => self.prepare(change_id, Some(baseline)),
             BeforeSending::Conflict(event) => self.store(change_id, event),
         }
     }
 
-    fn doubt(&mut self, change_id: &ChangeId, base: &Base, now: Moment) {
+    fn doubt(&mut self, change_id: &ChangeId, base: Base, read_at: Moment, now: Moment) {
         let Some(item) = self.items.get_mut(change_id) else { return };
-        match judge_doubt(&item.work, base, now) {
+        match judge_doubt(&item.work, &base, read_at) {
             DoubtVerdict::Applied(event) | DoubtVerdict::NotApplied(event) => {
                 self.store(change_id, event);
             }
-            DoubtVerdict::TooEarly(until) => self.wait(change_id, until, WaitWhy::Settle, None),
-            DoubtVerdict::Person(why) => {
-                let next = doubt_at(now, item.tries);
-                item.tries = item.tries.saturating_add(1);
-                self.wait(change_id, next, WaitWhy::Person, Some(why.to_owned()));
+            DoubtVerdict::Repeat { baseline } => self.repeat(change_id, baseline, now),
+            DoubtVerdict::TooEarly(until) => {
+                let error = item.work.change.why.clone();
+                let (until, tries) = (Some(until), item.tries);
+                self.wait(change_id, Plan { until, why: WaitWhy::Settle, tries, error });
             }
+            DoubtVerdict::Person(why) => self.proves_nothing(change_id, base, why, now),
         }
+    }
+
+    /// The same key and bytes once more, each time after a longer pause.
+    fn repeat(&mut self, change_id: &ChangeId, baseline: Base, now: Moment) {
+        let Some(item) = self.items.get(change_id) else { return };
+        let attempts = &item.work.change.attempts;
+        let tries = u32::try_from(attempts.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let ended = attempts.last().and_then(|last| last.ended_at).unwrap_or(now);
+        let next = self.policy.next(&self.policy.retry, change_id, ended.min(now), tries);
+        if !self.may_begin(change_id) {
+            return self.ready_again(change_id);
+        }
+        if next <= now {
+            return self.prepare(change_id, Some(baseline));
+        }
+        let error = item.work.change.why.clone();
+        self.wait(change_id, Plan { until: Some(next), why: WaitWhy::Settle, tries, error });
+    }
+
+    /// A person is asked; looks go on, they may still prove it. What says something new is kept
+    /// as evidence.
+    fn proves_nothing(&mut self, change_id: &ChangeId, base: Base, why: &str, now: Moment) {
+        let Some(item) = self.items.get_mut(change_id) else { return };
+        let until = Some(self.policy.next(&self.policy.doubt, change_id, now, item.tries));
+        item.tries = item.tries.saturating_add(1);
+        let error = Some(why.to_owned());
+        let plan = Plan { until, why: WaitWhy::Person, tries: item.tries, error };
+        let same = |last: &Base| Base { read_at: base.read_at, ..last.clone() } == base;
+        if item.work.change.readings.last().is_some_and(|last| same(&last.now) && last.why == why) {
+            return self.wait(change_id, plan);
+        }
+        item.then = Some(plan);
+        self.store(change_id, Event::ReadBack { now: base, why: why.to_owned() });
     }
 
     fn customer(&mut self, change_id: &ChangeId, base: &Base, now: Moment) {
         let Some(item) = self.items.get_mut(change_id) else { return };
-        if let Some(event) = judge_customer(&item.work, base) {
-            return self.store(change_id, event);
+        match judge_customer(&item.work, base) {
+            Some(event) => self.store(change_id, event),
+            None => self.customer_later(change_id, now),
         }
-        item.tries = item.tries.saturating_add(1);
-        let next = customer_at(now, item.tries);
-        self.wait(change_id, next, WaitWhy::Customer, None);
     }
 
     /// Starts what an item whose turn has come needs first.
     fn begin(&mut self, change_id: &ChangeId) {
-        let Some(item) = self.items.get_mut(change_id) else { return };
-        let change_id = change_id.clone();
-        let read = match item.work.change.state {
-            State::Queued if reads_first(&item.work.change.command) => ReadWhy::BeforeSending,
-            State::Queued => {
-                item.phase = Phase::Preparing;
-                self.outputs.push_back(Output::Prepare { change_id, baseline: None });
-                return;
+        let Some(item) = self.items.get(change_id) else { return };
+        match item.work.change.state {
+            State::Queued if reads_first(&item.work.change.command) => {
+                self.wants_read(change_id, ReadWhy::BeforeSending);
             }
-            State::InDoubt => ReadWhy::Doubt,
-            State::NeedsCustomer => ReadWhy::Customer,
+            State::Queued => self.prepare(change_id, None),
+            State::InDoubt => self.wants_read(change_id, ReadWhy::Doubt),
+            State::NeedsCustomer => self.wants_read(change_id, ReadWhy::Customer),
             State::AwaitingApproval
             | State::Rejected
             | State::Sending
@@ -357,94 +477,137 @@ impl Engine {
             | State::Declined
             | State::Conflict
             | State::Expired
-            | State::Withdrawn => {
-                self.release(&change_id);
-                return;
+            | State::Withdrawn => self.release(change_id),
+        }
+    }
+
+    /// False where a person has said meanwhile that nothing is to be sent.
+    fn may_begin(&self, change_id: &ChangeId) -> bool {
+        let item = self.items.get(change_id);
+        !self.on_purpose && item.is_some_and(|item| !self.is_paused(&item.work.change.account_id))
+    }
+
+    /// What waits for its turn to read begins only when it may again.
+    fn stand_down(&mut self) {
+        for item in self.items.values_mut() {
+            let gate = self.gates.get(&item.work.change.account_id);
+            let stopped = self.on_purpose || gate.is_some_and(|gate| gate.paused);
+            let begins = matches!(item.phase, Phase::WantsRead(why) if why != ReadWhy::Confirm);
+            if stopped && begins {
+                item.phase = Phase::Ready;
             }
-        };
-        item.phase = Phase::Reading(read);
-        self.outputs.push_back(Output::Read { change_id, why: read });
+        }
     }
 
-    fn next_ready(&self, now: Moment) -> Option<ChangeId> {
-        if self.on_purpose || self.in_flight() >= self.policy.concurrency {
-            return None;
-        }
-        let ready = self.items.iter().filter_map(|(change_id, item)| {
-            let (at, _) = self.wakes_at(item)?;
-            (at <= now).then_some((at, change_id))
+    fn prepare(&mut self, change_id: &ChangeId, baseline: Option<Base>) {
+        let Some(item) = self.items.get_mut(change_id) else { return };
+        item.phase = Phase::Preparing;
+        let (change_id, judged_on) = (change_id.clone(), item.work.change.events);
+        self.outputs.push_back(Output::Prepare { change_id, judged_on, baseline });
+    }
+
+    /// Lets one request leave whose account has its turn: a stored attempt before a read. False
+    /// where none may.
+    fn take_turn(&mut self, now: Moment) -> bool {
+        let wanting = self.items.iter().filter(|(_, item)| wants_turn(&item.phase));
+        let may = wanting.filter(|(_, item)| {
+            let gate = self.gates.get(&item.work.change.account_id);
+            gate.is_none_or(|gate| gate.next_turn() <= now)
         });
-        ready.min().map(|(_, change_id)| change_id.clone())
+        let rank = |item: &Item| (matches!(item.phase, Phase::WantsRead(_)), item.came);
+        let Some((change_id, _)) = may.min_by_key(|(_, item)| rank(item)) else { return false };
+        let change_id = change_id.clone();
+        let Some(item) = self.items.get_mut(&change_id) else { return false };
+        let gate = self.gates.entry(item.work.change.account_id.clone()).or_default();
+        gate.take_turn(now, item.work.spacing_ms);
+        match std::mem::replace(&mut item.phase, Phase::Sending) {
+            Phase::WantsSend(attempt_id) => {
+                self.outputs.push_back(Output::Send { change_id, attempt_id });
+            }
+            Phase::WantsRead(why) => {
+                item.phase = Phase::Reading { why, since: now };
+                self.outputs.push_back(Output::Read { change_id, why });
+            }
+            other @ (Phase::Ready
+            | Phase::Reading { .. }
+            | Phase::Preparing
+            | Phase::Sending
+            | Phase::Storing
+            | Phase::Parking) => item.phase = other,
+        }
+        true
     }
 
-    /// When a waiting item goes on by itself, its account's gate included.
-    fn wakes_at(&self, item: &Item) -> Option<(Moment, WaitWhy)> {
-        let Phase::Waiting { until, why } = item.phase else { return None };
-        if why == WaitWhy::Person && item.work.safety == RepeatSafety::HumanOnly {
+    /// The ready item whose turn it is: of the account with the least under way the one that came
+    /// first, so that a busy account keeps no other waiting.
+    fn next_ready(&self, now: Moment) -> Option<ChangeId> {
+        if self.on_purpose || self.in_flight(None) >= self.policy.concurrency {
             return None;
         }
-        match self.gates.get(&item.work.change.account_id) {
-            Some(gate) if gate.paused => None,
-            Some(gate) => Some((until.max(gate.not_before), why)),
-            None => Some((until, why)),
-        }
+        let admitted = self.gates.keys().filter_map(|account_id| {
+            let admits = self.begins_at(account_id).is_some_and(|at| at <= now);
+            admits.then(|| (account_id, self.in_flight(Some(account_id))))
+        });
+        let admitted: BTreeMap<&AccountId, usize> = admitted.collect();
+        let ready = self.items.iter().filter(|(_, item)| item.phase == Phase::Ready);
+        let ranked = ready.filter_map(|(change_id, item)| {
+            let under_way = admitted.get(&item.work.change.account_id)?;
+            Some((*under_way, item.came, change_id))
+        });
+        ranked.min().map(|(_, _, change_id)| change_id.clone())
     }
 
-    /// As [`Engine::wakes_at`], but only where it can bring the queue on without anybody acting.
-    fn moves_at(&self, item: &Item) -> Option<Moment> {
-        let (at, why) = self.wakes_at(item)?;
-        match why {
-            WaitWhy::Turn | WaitWhy::Retry | WaitWhy::Settle => Some(at),
-            WaitWhy::Customer | WaitWhy::Person => None,
-        }
+    /// When another change of an account may begin, as far as can be foreseen.
+    fn begins_at(&self, account_id: &AccountId) -> Option<Moment> {
+        let in_flight = self.in_flight(Some(account_id));
+        let room = in_flight < self.policy.per_account;
+        let gate = self.gates.get(account_id).filter(|_| room)?;
+        gate.begins_at(in_flight)
     }
 
-    fn in_flight(&self) -> usize {
-        let waiting = |item: &&Item| matches!(item.phase, Phase::Waiting { .. });
-        self.items.len() - self.items.values().filter(waiting).count()
+    /// Changes under way, over the till or to one account.
+    fn in_flight(&self, account_id: Option<&AccountId>) -> usize {
+        let under_way = |item: &&Item| item.phase != Phase::Ready;
+        let under_way = self.items.values().filter(under_way);
+        let ours = |item: &&Item| account_id.is_none_or(|id| item.work.change.account_id == *id);
+        under_way.filter(ours).count()
     }
 
     fn store(&mut self, change_id: &ChangeId, event: Event) {
         let Some(item) = self.items.get_mut(change_id) else { return };
         item.phase = Phase::Storing;
-        self.outputs.push_back(Output::Store { change_id: change_id.clone(), event });
+        let (change_id, judged_on) = (change_id.clone(), item.work.change.events);
+        self.outputs.push_back(Output::Store { change_id, judged_on, event });
     }
 
-    fn wait(&mut self, change_id: &ChangeId, until: Moment, why: WaitWhy, error: Option<String>) {
+    fn wait(&mut self, change_id: &ChangeId, plan: Plan) {
         let Some(item) = self.items.get_mut(change_id) else { return };
-        item.phase = Phase::Waiting { until, why };
-        let paused = self.gates.get(&item.work.change.account_id).is_some_and(|gate| gate.paused);
-        if why != WaitWhy::Turn || error.is_some() {
-            // Nothing moves on a paused account before a person has acted.
-            self.plan(change_id, (!paused).then_some(until), error);
-        }
-    }
-
-    fn ask_person(&mut self, change_id: &ChangeId, error: Option<String>) {
-        let Some(item) = self.items.get_mut(change_id) else { return };
-        item.phase = Phase::Waiting { until: Moment::default(), why: WaitWhy::Person };
-        self.plan(change_id, None, error);
+        item.phase = Phase::Parking;
+        self.outputs.push_back(Output::Wait { change_id: change_id.clone(), plan });
     }
 
     fn retry(&mut self, change_id: &ChangeId, why: &str, asked_ms: Option<i64>, now: Moment) {
         let Some(item) = self.items.get_mut(change_id) else { return };
-        let next = self.policy.retry_at(now, item.tries, asked_ms);
+        let next = self.policy.next(&self.policy.retry, change_id, now, item.tries);
+        let asked = now.plus_millis(asked_ms.unwrap_or(0).clamp(0, LONGEST_ASKED_MS));
         item.tries = item.tries.saturating_add(1);
-        self.wait(change_id, next, WaitWhy::Retry, Some(why.to_owned()));
-    }
-
-    fn nudge(&mut self, change_id: &ChangeId, now: Moment) {
-        let Some(item) = self.items.get_mut(change_id) else { return };
-        let account_id = item.work.change.account_id.clone();
-        if let Phase::Waiting { until, why } = &mut item.phase {
-            *until = now;
-            if *why == WaitWhy::Retry {
-                *why = WaitWhy::Turn;
-            }
-        }
-        if let Some(gate) = self.gates.get_mut(&account_id) {
-            gate.not_before = now;
-        }
+        // A doubt and a customer are looked after by their own reasons; what failed is the look.
+        let waits_for = match item.work.change.state {
+            State::InDoubt => WaitWhy::Settle,
+            State::NeedsCustomer => WaitWhy::Customer,
+            State::AwaitingApproval
+            | State::Rejected
+            | State::Queued
+            | State::Sending
+            | State::Applied
+            | State::Declined
+            | State::Conflict
+            | State::Expired
+            | State::Withdrawn => WaitWhy::Retry,
+        };
+        let (until, error) = (Some(next.max(asked)), Some(why.to_owned()));
+        let plan = Plan { until, why: waits_for, tries: item.tries, error };
+        self.wait(change_id, plan);
     }
 
     fn release(&mut self, change_id: &ChangeId) {
@@ -452,52 +615,62 @@ impl Engine {
         self.outputs.push_back(Output::Released { change_id: change_id.clone() });
     }
 
-    fn plan(&mut self, change_id: &ChangeId, next: Option<Moment>, last_error: Option<String>) {
-        self.outputs.push_back(Output::Plan { change_id: change_id.clone(), next, last_error });
+    fn secrets_closed(&mut self, change_id: &ChangeId, why: &str, now: Moment) {
+        let asked = |item: &Item| matches!(item.phase, Phase::Preparing | Phase::Reading { .. });
+        if !self.items.get(change_id).is_some_and(asked) {
+            return;
+        }
+        self.note(change_id, Contact::Hindered, Some(why), now);
+        self.retry(change_id, why, None, now);
     }
 
-    fn note_contact(&mut self, change_id: &ChangeId, end: &SendEnd, now: Moment) {
+    fn note_end(&mut self, change_id: &ChangeId, end: &SendEnd, now: Moment) {
         match end {
-            SendEnd::NeverLeft { .. } => self.close_gate(change_id, now),
-            SendEnd::CredentialsRefused { message } => {
-                let message = message.clone();
-                self.pause_account(change_id, &message, now);
+            SendEnd::NeverLeft { why } => {
+                self.note(change_id, Contact::Unreachable, Some(why), now)
             }
-            SendEnd::Applied { .. }
-            | SendEnd::NeedsCustomer { .. }
-            | SendEnd::Refused { .. }
-            | SendEnd::RefusedForNow { .. } => self.open_gate(change_id),
-            SendEnd::Unknown { .. } => {}
+            SendEnd::CredentialsRefused { message } => self.pause_account(change_id, message),
+            SendEnd::RefusedForNow { message, retry_after_ms } => {
+                let contact = retry_after_ms.map_or(Contact::Answered, Contact::AskedToWait);
+                self.note(change_id, contact, Some(message), now);
+            }
+            SendEnd::Applied { .. } | SendEnd::NeedsCustomer { .. } | SendEnd::Refused { .. } => {
+                self.note(change_id, Contact::Answered, None, now);
+            }
+            SendEnd::Unknown { why } => self.note(change_id, Contact::Unclear, Some(why), now),
         }
     }
 
-    fn account_of(&self, change_id: &ChangeId) -> Option<AccountId> {
-        self.items.get(change_id).map(|item| item.work.change.account_id.clone())
-    }
-
-    /// The line works. Whether the account is paused is for a person to say.
-    fn open_gate(&mut self, change_id: &ChangeId) {
-        let Some(account_id) = self.account_of(change_id) else { return };
-        if let Some(gate) = self.gates.get_mut(&account_id) {
-            gate.not_before = Moment::default();
-            gate.tries = 0;
+    fn note(&mut self, change_id: &ChangeId, contact: Contact, why: Option<&str>, now: Moment) {
+        let Some(item) = self.items.get(change_id) else { return };
+        let account_id = item.work.change.account_id.clone();
+        let Policy { retry, seed, .. } = self.policy;
+        let gate = self.gates.entry(account_id.clone()).or_default();
+        if gate.note(contact, &account_id, &retry, seed, now) {
+            let open_until = gate.open_until();
+            let why = why.map(str::to_owned);
+            let outage = contact.is_outage();
+            self.outputs.push_back(Output::Breaker { account_id, open_until, why, outage });
         }
     }
 
-    fn close_gate(&mut self, change_id: &ChangeId, now: Moment) {
-        let Some(account_id) = self.account_of(change_id) else { return };
-        let gate = self.gates.entry(account_id).or_default();
-        // Several changes in flight fail together: that is one failure of the line.
-        if gate.not_before <= now {
-            gate.not_before = self.policy.retry_at(now, gate.tries, None);
-            gate.tries = gate.tries.saturating_add(1);
-        }
-    }
-
-    fn pause_account(&mut self, change_id: &ChangeId, why: &str, now: Moment) {
-        let Some(account_id) = self.account_of(change_id) else { return };
+    fn pause_account(&mut self, change_id: &ChangeId, why: &str) {
+        let Some(item) = self.items.get(change_id) else { return };
+        let account_id = item.work.change.account_id.clone();
         self.gates.entry(account_id.clone()).or_default().paused = true;
+        self.stand_down();
         self.outputs.push_back(Output::PauseAccount { account_id, why: why.to_owned() });
-        self.wait(change_id, now, WaitWhy::Retry, Some(why.to_owned()));
+    }
+}
+
+fn wants_turn(phase: &Phase) -> bool {
+    match phase {
+        Phase::WantsRead(_) | Phase::WantsSend(_) => true,
+        Phase::Ready
+        | Phase::Reading { .. }
+        | Phase::Preparing
+        | Phase::Sending
+        | Phase::Storing
+        | Phase::Parking => false,
     }
 }

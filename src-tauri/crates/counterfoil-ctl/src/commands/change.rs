@@ -1,9 +1,10 @@
-use counterfoil_api::call::{Ask, Call, ChangeQuery, ChangeRef, Decide, Resolve};
+use counterfoil_api::call::{Ask, Call, ChangeQuery, ChangeRef, Decide, Nothing, Resolve, Settle};
 use counterfoil_api::{Fault, FaultCode};
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::arguments::{Change, Finding, Wish, by_key};
+use crate::arguments::{self, Change, Finding, Wish, by_key};
+use crate::desks;
 use crate::exit::Exit;
 use crate::plain::{self, rows};
 use crate::session::Door;
@@ -24,11 +25,22 @@ pub fn carry_out(door: &Door<'_>, change: &Change) -> Result<Answer, Fault> {
         }
         Change::Withdraw { change } => move_on(door, change, Call::ChangeWithdraw),
         Change::Retry { change } => move_on(door, change, Call::ChangeRetry),
-        Change::Resolve { change, outcome, reason, second } => {
-            resolve(door, change, *outcome, reason, second.as_deref())
+        Change::Resolve { change, outcome, reason, second, evidence } => {
+            let finding = Found { outcome: *outcome, reason, evidence: evidence.as_deref() };
+            resolve(door, change, &finding, second.as_deref())
         }
-        Change::Rebase { change } => move_on(door, change, Call::ChangeRebase),
-        Change::Drop { change } => move_on(door, change, Call::ChangeDrop),
+        Change::Rebase(settle) => settle_conflict(door, settle, Call::ChangeRebase),
+        Change::Drop(settle) => settle_conflict(door, settle, Call::ChangeDrop),
+        Change::Doubts => {
+            let found = door.sign_in()?.call(Call::DoubtListed(Nothing {}))?;
+            let plain = desks::doubts(rows(&found["doubts"]));
+            Ok(Answer::done(found, plain))
+        }
+        Change::Conflicts => {
+            let found = door.sign_in()?.call(Call::ConflictListed(Nothing {}))?;
+            let plain = desks::conflicts(rows(&found["conflicts"]));
+            Ok(Answer::done(found, plain))
+        }
         Change::Show { change } => show(door, change),
         Change::List { state, payment } => list(door, state.clone(), payment.clone()),
     }
@@ -47,9 +59,15 @@ pub fn ask(door: &Door<'_>, ask: Ask, preview: bool) -> Result<Answer, Fault> {
 /// What is asked for, and whether it is only to be shown.
 fn asked(wish: &Wish) -> (Ask, bool) {
     match wish {
-        Wish::Adjust { on, total, invoice, items } => {
-            let (total, invoice, items) = (total.clone(), invoice.clone(), items.clone());
-            (Ask::Adjust { payment: on.payment.clone(), total, invoice, items }, on.preview)
+        Wish::Adjust { on, total, invoice, items, instead_of } => {
+            let asked = Ask::Adjust {
+                payment: on.payment.clone(),
+                total: total.clone(),
+                invoice: invoice.clone(),
+                items: items.clone(),
+                instead_of: instead_of.clone(),
+            };
+            (asked, on.preview)
         }
         Wish::Relabel { on, invoice, reference, description, metadata } => {
             let asked = Ask::Relabel {
@@ -102,11 +120,27 @@ fn move_on(door: &Door<'_>, change: &str, call: fn(ChangeRef) -> Call) -> Result
     Ok(stored(moved))
 }
 
+/// Without a digest the evidence is taken as it is stored at this moment.
+fn settle_conflict(
+    door: &Door<'_>,
+    settle: &arguments::Settle,
+    call: fn(Settle) -> Call,
+) -> Result<Answer, Fault> {
+    let (change_id, evidence) = (settle.change.clone(), settle.evidence.clone());
+    Ok(stored(door.sign_in()?.call(call(Settle { change_id, evidence }))?))
+}
+
+/// What two people found out, and what they saw.
+struct Found<'a> {
+    outcome: Finding,
+    reason: &'a str,
+    evidence: Option<&'a str>,
+}
+
 fn resolve(
     door: &Door<'_>,
     change: &str,
-    outcome: Finding,
-    reason: &str,
+    found: &Found<'_>,
     second: Option<&str>,
 ) -> Result<Answer, Fault> {
     let session = door.sign_in()?;
@@ -115,10 +149,11 @@ fn resolve(
     let second = second.ok_or_else(|| Fault::new(FaultCode::SamePerson, words))?;
     let resolved = session.call(Call::ChangeResolve(Resolve {
         change_id: change.to_owned(),
-        outcome: outcome.word().to_owned(),
-        reason: reason.to_owned(),
+        outcome: found.outcome.word().to_owned(),
+        reason: found.reason.to_owned(),
         staff_id: second.to_owned(),
         pin: typed::second_pin()?,
+        evidence: found.evidence.map(str::to_owned),
     }))?;
     Ok(stored(resolved))
 }

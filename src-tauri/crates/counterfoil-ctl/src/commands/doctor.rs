@@ -28,6 +28,16 @@ fn in_words(report: &DoctorReport) -> String {
         format!("Queue     {} open{oldest}; sent by {elsewhere}", report.queue_depth),
         format!("Payments  {}", report.payments),
     ];
+    if let Some(offline) = &report.offline {
+        let left = offline.left_sum.iter().map(|sum| format!(", {} {}", sum.text, sum.currency));
+        lines.push(format!(
+            "Offline   since {}; a cashier may still ask for {} changes{} until {}",
+            offline.since,
+            offline.left_count,
+            left.collect::<String>(),
+            offline.until
+        ));
+    }
     if !report.accounts.is_empty() {
         let mut table = Table::new(&["ACCOUNT", "PROVIDER", "LAST READ", "PAUSED BECAUSE"]);
         for account in &report.accounts {

@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod change;
 mod doctor;
+mod line;
 mod payment;
 mod set_up;
 mod settings;
@@ -27,6 +28,7 @@ pub fn carry_out(arguments: &Arguments, handle: &Handle) -> Result<Answer, Fault
         Command::Settings(settings) => settings::carry_out(&door, settings),
         Command::Payment(payment) => payment::carry_out(&door, payment),
         Command::Change(change) => change::carry_out(&door, change),
+        Command::Line(line) => line::carry_out(&door, *line),
         Command::Sync(sync) => sync::carry_out(&door, sync),
         Command::Audit(audit) => audit::carry_out(&door, audit),
         Command::Doctor => doctor::look(&door),

@@ -51,6 +51,38 @@ pub fn set_paused(
     Ok(())
 }
 
+/// Since when no answer came from an account's provider; none while it can be reached.
+///
+/// # Errors
+/// The database cannot be read, or there is no such account.
+pub fn unreachable_since(
+    connection: &Connection,
+    account_id: &AccountId,
+) -> Result<Option<Moment>, StoreError> {
+    let sql = "SELECT unreachable_since FROM account WHERE account_id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found: Option<Option<i64>> =
+        statement.query_row([account_id.as_str()], |row| row.get(0)).optional()?;
+    let since = found.ok_or(StoreError::Missing("account"))?;
+    Ok(since.map(Moment::from_millis))
+}
+
+/// Notes that an account's provider cannot be reached, once for a whole outage, or that it can.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn set_unreachable(
+    connection: &Connection,
+    account_id: &AccountId,
+    since: Option<Moment>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE account SET unreachable_since = iif(?2 IS NULL, NULL,
+                   coalesce(unreachable_since, ?2)) WHERE account_id = ?1";
+    let since = since.map(Moment::as_millis);
+    connection.prepare_cached(sql)?.execute(params![account_id.as_str(), since])?;
+    Ok(())
+}
+
 /// Removes an account that no payment and no change names.
 ///
 /// # Errors

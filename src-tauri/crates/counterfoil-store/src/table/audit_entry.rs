@@ -1,10 +1,14 @@
 //! The trail: appended to, never edited. The chain's form is in `counterfoil-core`, `audit.rs`.
 
+use std::borrow::Cow;
+
 use counterfoil_core::audit::{AuditEntry, AuditFact, GENESIS, Verifier};
+use counterfoil_core::clock::rfc3339;
 use counterfoil_core::id::ChangeId;
+use counterfoil_core::moment::Moment;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{collect, meta, parsed};
+use super::{clock, collect, meta, parsed};
 use crate::StoreError;
 
 /// The name of the till in the entries of a store that has none yet.
@@ -26,7 +30,8 @@ pub fn retried_after(connection: &Connection, seq: i64) -> Result<Vec<ChangeId>,
     collect(rows, |row| parsed("audit_entry", row, "about", ChangeId::parse))
 }
 
-/// Appends one fact behind the newest entry.
+/// Appends one fact behind the newest entry, and no earlier than it: of two writers, the one that
+/// asked for the time first may come to write last.
 ///
 /// # Errors
 /// The database cannot be written.
@@ -34,7 +39,8 @@ pub fn append(connection: &Connection, fact: &AuditFact) -> Result<AuditEntry, S
     let till = meta::get(connection, meta::TILL_ID)?.unwrap_or_else(|| NO_TILL.to_owned());
     let newest = newest(connection)?;
     let previous = newest.as_ref().map(|(seq, hash)| (*seq, hash.as_str()));
-    let entry = AuditEntry::after(previous, &till, fact);
+    let fact = in_order(fact, clock::newest_moment(connection)?);
+    let entry = AuditEntry::after(previous, &till, &fact);
     let sql = "INSERT INTO audit_entry (seq, body, hash) VALUES (?1, ?2, ?3)";
     connection.prepare_cached(sql)?.execute(params![entry.seq, entry.body, entry.hash])?;
     Ok(entry)
@@ -74,6 +80,15 @@ pub fn for_each(
         take(&read(row)?)?;
     }
     Ok(())
+}
+
+fn in_order(fact: &AuditFact, newest: Option<Moment>) -> Cow<'_, AuditFact> {
+    match newest {
+        Some(newest) if rfc3339(&fact.at).is_some_and(|at| at < newest) => {
+            Cow::Owned(AuditFact { at: newest.to_rfc3339(), ..fact.clone() })
+        }
+        Some(_) | None => Cow::Borrowed(fact),
+    }
 }
 
 fn newest(connection: &Connection) -> Result<Option<(i64, String)>, StoreError> {

@@ -1,11 +1,11 @@
 //! Changes and their events. The row is a fold over the events and can be made anew from them.
 
 use counterfoil_core::change::{Change, Recorded, State};
-use counterfoil_core::id::{ChangeId, PaymentId};
+use counterfoil_core::id::{AccountId, ChangeId, PaymentId};
 use counterfoil_core::moment::Moment;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
-use super::{collect, moment, parsed};
+use super::{Readable, collect, collect_readable, moment, parsed};
 use crate::StoreError;
 
 const TABLE: &str = "change";
@@ -101,14 +101,15 @@ pub fn get(connection: &Connection, change_id: &ChangeId) -> Result<Change, Stor
     let sql = "SELECT change_id, payment_id FROM change WHERE change_id = ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_row([change_id.as_str()], |row| Ok(read_ids(row))).optional()?;
-    let ids = found.ok_or(StoreError::Missing("change"))??;
-    fold(connection, ids)
+    let ids = found.ok_or(StoreError::Missing("change"))?;
+    fold(connection, ids.map_err(|error| error.in_row(TABLE, change_id))?)
 }
 
-/// All changes of a payment, oldest first.
+/// All changes of a payment, oldest first: what sums over money are made of, so one that cannot
+/// be read stops them.
 ///
 /// # Errors
-/// The database cannot be read.
+/// [`StoreError::BadRow`] with the change that cannot be read.
 pub fn of_payment(
     connection: &Connection,
     payment_id: &PaymentId,
@@ -119,11 +120,11 @@ pub fn of_payment(
     ids.into_iter().map(|ids| fold(connection, ids)).collect()
 }
 
-/// Changes, newest first.
+/// Changes as far as they can be read, newest first.
 ///
 /// # Errors
 /// The database cannot be read.
-pub fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Change>, StoreError> {
+pub fn list(connection: &Connection, filter: &Filter) -> Result<Readable<Change>, StoreError> {
     let mut values: Vec<rusqlite::types::Value> = Vec::new();
     let mut tests = vec!["1 = 1".to_owned()];
     if !filter.states.is_empty() {
@@ -142,11 +143,16 @@ pub fn list(connection: &Connection, filter: &Filter) -> Result<Vec<Change>, Sto
         filter.limit
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let ids = collect(statement.query(params_from_iter(values))?, read_ids)?;
-    ids.into_iter().map(|ids| fold(connection, ids)).collect()
+    let ids = collect_readable(TABLE, statement.query(params_from_iter(values))?, read_ids)?;
+    let mut all = Readable { rows: Vec::new(), unreadable: ids.unreadable };
+    for ids in ids.rows {
+        all.take(TABLE, fold(connection, ids))?;
+    }
+    Ok(all)
 }
 
-/// Sums over the states of all changes: how many, and when the oldest was asked for.
+/// Sums over the states of all changes: how many, and when the oldest was asked for. A state that
+/// is none is left out; the change it belongs to is named where it is listed.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -157,11 +163,12 @@ pub fn open_by_state(
                FROM outbox o JOIN change c USING (change_id) GROUP BY o.state";
     let mut statement = connection.prepare_cached(sql)?;
     let state = |word: &str| State::from_word(word).ok_or("no such state");
-    collect(statement.query([])?, |row| {
+    let readable = collect_readable("outbox", statement.query([])?, |row| {
         let oldest: Option<i64> = row.get("oldest")?;
         let state = parsed("outbox", row, "state", state)?;
         Ok((state, row.get("many")?, oldest.map(Moment::from_millis)))
-    })
+    })?;
+    Ok(readable.rows)
 }
 
 type Ids = (ChangeId, Option<PaymentId>);
@@ -176,9 +183,10 @@ fn read_ids(row: &Row<'_>) -> Result<Ids, StoreError> {
 /// The payment of a start is known only once it was applied: the row knows it, its first event
 /// does not.
 fn fold(connection: &Connection, (change_id, payment_id): Ids) -> Result<Change, StoreError> {
-    let log = log(connection, &change_id)?;
-    let mut change = Change::fold(&change_id, &log)
-        .map_err(|illegal| StoreError::damaged("change_event", illegal))?;
+    let log = log(connection, &change_id).map_err(|error| error.in_row(TABLE, &change_id))?;
+    let mut change = Change::fold(&change_id, &log).map_err(|illegal| {
+        StoreError::damaged("change_event", illegal).in_row(TABLE, &change_id)
+    })?;
     change.payment_id = payment_id.or(change.payment_id);
     Ok(change)
 }
@@ -190,4 +198,30 @@ fn fold(connection: &Connection, (change_id, payment_id): Ids) -> Result<Change,
 pub fn count_events(connection: &Connection, change_id: &ChangeId) -> Result<u32, StoreError> {
     let sql = "SELECT coalesce(max(place), 0) FROM change_event WHERE change_id = ?1";
     Ok(connection.prepare_cached(sql)?.query_row([change_id.as_str()], |row| row.get(0))?)
+}
+
+/// The state of a change by its row, without its events; none where there is no such change.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn state(connection: &Connection, change_id: &ChangeId) -> Result<Option<State>, StoreError> {
+    let sql = "SELECT state FROM change WHERE change_id = ?1";
+    let state = |word: &str| State::from_word(word).ok_or("no such state");
+    let mut statement = connection.prepare_cached(sql)?;
+    let read = |row: &Row<'_>| Ok(parsed(TABLE, row, "state", state));
+    statement.query_row([change_id.as_str()], read).optional()?.transpose()
+}
+
+/// The account of a change by its row; none where there is no such change.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn account_of(
+    connection: &Connection,
+    change_id: &ChangeId,
+) -> Result<Option<AccountId>, StoreError> {
+    let sql = "SELECT account_id FROM change WHERE change_id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let read = |row: &Row<'_>| Ok(parsed(TABLE, row, "account_id", AccountId::parse));
+    statement.query_row([change_id.as_str()], read).optional()?.transpose()
 }

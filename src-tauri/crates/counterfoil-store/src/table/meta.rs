@@ -13,6 +13,12 @@ pub const TILL_NAME: &str = "till_name";
 pub const TILL_ID: &str = "till_id";
 /// `true` while staff work offline on purpose.
 pub const OFFLINE_ON_PURPOSE: &str = "offline_on_purpose";
+/// Since when they do, milliseconds since 1970 UTC; of the last time, where they no longer do.
+pub const OFFLINE_ON_PURPOSE_SINCE: &str = "offline_on_purpose_since";
+/// Digest of the key that the keyring holds for this till: who has the key may send.
+pub const TILL_SEAL: &str = "till_seal";
+/// How often the right to send was taken up, a whole number; the keyring holds the same.
+pub const TILL_EPOCH: &str = "till_epoch";
 /// `true` on the training till.
 pub const TRAINING: &str = "training";
 
@@ -44,4 +50,13 @@ pub fn till_id(connection: &Connection) -> Result<Option<TillId>, StoreError> {
     let text = get(connection, TILL_ID)?;
     let parse = |text: String| TillId::parse(&text).map_err(|bad| StoreError::damaged("meta", bad));
     text.map(parse).transpose()
+}
+
+/// How often the right to send was taken up; 0 before the first time.
+///
+/// # Errors
+/// The database cannot be read, or holds no number there.
+pub fn epoch(connection: &Connection) -> Result<u64, StoreError> {
+    let text = get(connection, TILL_EPOCH)?.unwrap_or_else(|| "0".to_owned());
+    text.parse().map_err(|_| StoreError::damaged("meta", format!("{TILL_EPOCH} is no number")))
 }

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit_entry;
 pub mod change;
+pub mod clock;
 pub mod meta;
 pub mod outbox;
 pub mod payment;
@@ -33,6 +34,86 @@ fn moment(row: &Row<'_>, column: &str) -> Result<Moment, StoreError> {
 fn optional_moment(row: &Row<'_>, column: &str) -> Result<Option<Moment>, StoreError> {
     let millis: Option<i64> = row.get(column)?;
     Ok(millis.map(Moment::from_millis))
+}
+
+/// Rows as far as they can be read: one that cannot is named and hides no other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readable<T> {
+    /// What could be read, in order.
+    pub rows: Vec<T>,
+    /// What could not.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// One row that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its table.
+    pub table: &'static str,
+    /// Its id; empty where not even that can be read.
+    pub row: String,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl<T> Default for Readable<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), unreadable: Vec::new() }
+    }
+}
+
+impl<T> Readable<T> {
+    /// Takes a row, or notes that it cannot be read.
+    ///
+    /// # Errors
+    /// Whatever is no damage: then nothing can be said of the others either.
+    fn take(&mut self, table: &'static str, row: Result<T, StoreError>) -> Result<(), StoreError> {
+        match row {
+            Ok(row) => self.rows.push(row),
+            Err(error) if error.is_damage() => {
+                self.unreadable.push(Unreadable::of(table, &error));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+impl Unreadable {
+    fn of(table: &'static str, error: &StoreError) -> Self {
+        match error {
+            StoreError::BadRow { table, row, what } => {
+                Self { table, row: row.clone(), what: what.clone() }
+            }
+            StoreError::Damaged { table, what } => {
+                Self { table, row: String::new(), what: what.clone() }
+            }
+            StoreError::Sqlite(source) => {
+                Self { table, row: String::new(), what: source.to_string() }
+            }
+            other => Self { table, row: String::new(), what: other.to_string() },
+        }
+    }
+}
+
+/// Collects rows as far as they can be read. A page that cannot be read ends them early, and that
+/// is named too.
+fn collect_readable<T>(
+    table: &'static str,
+    mut rows: rusqlite::Rows<'_>,
+    mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Readable<T>, StoreError> {
+    let mut all = Readable::default();
+    loop {
+        match rows.next() {
+            Ok(Some(row)) => all.take(table, read(row))?,
+            Ok(None) => return Ok(all),
+            Err(error) => {
+                all.take(table, Err(error.into()))?;
+                return Ok(all);
+            }
+        }
+    }
 }
 
 /// Collects rows, stopping at the first that cannot be read.

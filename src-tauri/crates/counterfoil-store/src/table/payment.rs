@@ -6,7 +6,7 @@ use counterfoil_core::money::{Currency, Money};
 use counterfoil_core::payment::{Item, Payment, PaymentFacts, PaymentState};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
-use super::{collect, moment, parsed};
+use super::{Readable, collect_readable, moment, parsed};
 use crate::StoreError;
 
 const TABLE: &str = "payment";
@@ -124,23 +124,26 @@ pub fn newest_of(
     statement.query_row([account_id.as_str()], |row| Ok(read(row))).optional()?.transpose()
 }
 
-/// A keyset page, newest first, and the cursor of the next one.
+/// A keyset page as far as it can be read, newest first, and the cursor of the next one.
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn page(
     connection: &Connection,
     page: &Page,
-) -> Result<(Vec<Payment>, Option<i64>), StoreError> {
+) -> Result<(Readable<Payment>, Option<i64>), StoreError> {
     let (sql, values) = page_query(page);
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query(params_from_iter(values))?;
-    let mut found = collect(rows, |row| Ok((row.get::<_, i64>("row_id")?, read(row)?)))?;
+    let found = collect_readable(TABLE, rows, |row| Ok((row.get::<_, i64>("row_id")?, read(row))))?;
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|(row_id, _)| *row_id);
-    Ok((found.into_iter().map(|(_, payment)| payment).collect(), next))
+    let last = limit.checked_sub(1).and_then(|last| found.rows.get(last));
+    let next = last.filter(|_| found.rows.len() > limit).map(|(row_id, _)| *row_id);
+    let mut all = Readable { rows: Vec::new(), unreadable: found.unreadable };
+    for (_, payment) in found.rows.into_iter().take(limit) {
+        all.take(TABLE, payment)?;
+    }
+    Ok((all, next))
 }
 
 /// Newest first by row id: no ranking, no offset, so that it stays fast over a million rows.
@@ -203,6 +206,11 @@ fn items_text(items: &[Item]) -> Result<String, StoreError> {
 }
 
 fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
+    let id = || row.get::<_, String>("payment_id").unwrap_or_default();
+    read_columns(row).map_err(|error| error.in_row(TABLE, id()))
+}
+
+fn read_columns(row: &Row<'_>) -> Result<Payment, StoreError> {
     let currency = parsed(TABLE, row, "currency", Currency::parse)?;
     let money = |column: &str| -> Result<Option<Money>, StoreError> {
         let minor: Option<i64> = row.get(column)?;

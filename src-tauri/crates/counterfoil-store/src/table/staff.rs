@@ -66,6 +66,21 @@ pub fn set_lockout(
     Ok(())
 }
 
+/// Moves the ends of the locks that have not run out at `from` as far as time itself was moved,
+/// from there to `to`: they last as long as before.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn move_locks(connection: &Connection, from: Moment, to: Moment) -> Result<(), StoreError> {
+    let by_ms = to.millis_since(from);
+    if by_ms == 0 {
+        return Ok(());
+    }
+    let sql = "UPDATE staff SET locked_until = locked_until + ?2 WHERE locked_until > ?1";
+    connection.prepare_cached(sql)?.execute(params![from.as_millis(), by_ms])?;
+    Ok(())
+}
+
 /// Everybody, by name.
 ///
 /// # Errors

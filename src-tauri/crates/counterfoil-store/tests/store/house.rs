@@ -80,6 +80,7 @@ pub fn attempt_started(id: &str) -> Event {
         path: "/v2/x/".to_owned(),
         digest: "d".to_owned(),
         key: None,
+        body: None,
         at: at(5),
     };
     Event::AttemptStarted { attempt_id: attempt_id(id), record, baseline: None }

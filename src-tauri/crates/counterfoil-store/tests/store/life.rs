@@ -2,6 +2,7 @@ use counterfoil_core::answer::SendEnd;
 use counterfoil_core::audit::sha256_hex;
 use counterfoil_core::change::{Change, Event, Illegal, State};
 use counterfoil_core::command::Command;
+use counterfoil_core::engine::{Plan, WaitWhy};
 use counterfoil_core::moment::Moment;
 use counterfoil_store::StoreError;
 use counterfoil_store::life;
@@ -202,7 +203,7 @@ fn changes_are_listed_newest_first_by_state_and_payment() {
         let payment_id = payment.map(payment_id);
         let filter = change::Filter { states: states.to_vec(), payment_id, limit };
         let found = house.store.read(|c| change::list(c, &filter)).expect("it reads");
-        found.iter().map(|change| change.change_id.to_string()).collect::<Vec<_>>().join(" ")
+        found.rows.iter().map(|change| change.change_id.to_string()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(list(&[], None, 100), "c4 c3 c2 c1");
     assert_eq!(list(&[], None, 2), "c4 c3");
@@ -217,15 +218,13 @@ fn changes_are_listed_newest_first_by_state_and_payment() {
 fn a_plan_is_kept_for_an_open_change_and_gone_with_it() {
     let house = House::new();
     house.ask("c1", Some("p1"), &adjust("80.00"));
-    let plan = outbox::Plan {
-        next_attempt_at: Some(Moment::from_millis(77)),
-        last_error: Some("no line".to_owned()),
-    };
+    let (until, error) = (Some(Moment::from_millis(77)), Some("no line".to_owned()));
+    let plan = Plan { until, why: WaitWhy::Retry, tries: 3, error };
     let wanted = plan.clone();
     let set = house.store.write(move |c| outbox::set_plan(c, &change_id("c1"), &wanted));
     set.expect("it writes");
     let read = || house.store.read(|c| outbox::plan(c, &change_id("c1"))).expect("it reads");
-    assert_eq!(read(), plan);
+    assert_eq!(read(), Some(plan));
     house.append("c1", sent(applied()));
-    assert_eq!(read(), outbox::Plan::default());
+    assert_eq!(read(), None);
 }

@@ -4,11 +4,13 @@
 //!
 //! **Where to start:** `house.rs` makes a till with people, an account and payments.
 
+mod clock;
 mod house;
 mod life;
 mod opening;
 mod outbox;
 mod payments;
+mod rescue;
 mod rows;
 mod trail;
 mod writing;

@@ -27,7 +27,7 @@ fn commits_are_synced_in_full_with_a_write_ahead_log() {
     let house = House::new();
     let facts = house.store.facts().expect("it reads");
     assert_eq!((facts.journal_mode.as_str(), facts.synchronous), ("wal", 2));
-    assert_eq!((facts.schema, facts.check.as_str()), (1, "ok"));
+    assert_eq!((facts.schema, facts.check.as_str()), (2, "ok"));
     let pragma = |sql: &'static str| {
         let read = house.store.write(move |connection| {
             Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))?)
@@ -93,7 +93,7 @@ fn a_file_that_is_no_database_is_an_error_and_left_as_it_is() {
     let path = dir.path().join(DATABASE_FILE);
     let text = "this is a shopping list and no database\n".repeat(100);
     fs::write(&path, &text).expect("the file is written");
-    assert!(matches!(Store::open(dir.path(), at(1)), Err(StoreError::Sqlite(_))));
+    assert!(matches!(Store::open(dir.path(), at(1)), Err(StoreError::BadFile { .. })));
     assert_eq!(fs::read_to_string(&path).expect("the file reads"), text);
 }
 

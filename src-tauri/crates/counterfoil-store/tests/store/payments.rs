@@ -18,7 +18,7 @@ impl House {
         let words = words.split_whitespace().map(str::to_owned).collect();
         let page = Page { words, limit: 100, ..Page::default() };
         let (found, _) = self.store.read(|c| payment::page(c, &page)).expect("it searches");
-        found.iter().map(|p| p.payment_id.to_string()).collect::<Vec<_>>().join(" ")
+        found.rows.iter().map(|p| p.payment_id.to_string()).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -149,14 +149,14 @@ fn nothing_that_is_typed_is_taken_for_syntax() {
     ] {
         let words: Vec<String> = vec![words.to_owned()];
         let page = Page { words: words.clone(), limit: 10, ..Page::default() };
-        let found = house.store.read(|c| payment::page(c, &page).map(|(found, _)| found.len()));
+        let found = house.store.read(|c| payment::page(c, &page).map(|(f, _)| f.rows.len()));
         assert!(found.is_ok(), "{words:?}: {found:?}");
     }
     assert_eq!(house.found("smith OR zoe"), "");
     let one_word = vec!["smith\" OR \"zoe".to_owned()];
     let page = Page { words: one_word, limit: 10, ..Page::default() };
     let (found, _) = house.store.read(|c| payment::page(c, &page)).expect("it searches");
-    assert!(found.is_empty());
+    assert!(found.rows.is_empty());
     assert_eq!(house.found("\"bo\""), "s2");
 }
 
@@ -184,8 +184,8 @@ fn visited(house: &House, page: &Page) -> Vec<String> {
     let mut seen = Vec::new();
     loop {
         let (found, next) = house.store.read(|c| payment::page(c, &page)).expect("it reads");
-        assert!(found.len() <= usize::try_from(page.limit).expect("it is small"));
-        seen.extend(found.iter().map(|p| p.payment_id.to_string()));
+        assert!(found.rows.len() <= usize::try_from(page.limit).expect("it is small"));
+        seen.extend(found.rows.iter().map(|p| p.payment_id.to_string()));
         assert!(seen.len() < 100, "the pages do not end");
         match next {
             Some(next) => page.after = Some(next),

@@ -29,6 +29,7 @@ const SANDBOX: &str = "counterfoil-sandbox";
 const VERIFY: &str = "counterfoil-verify";
 const TESTKIT: &str = "counterfoil-testkit";
 const TESTS: &str = "counterfoil-tests";
+const BENCHES: &str = "counterfoil-benches";
 const TRAINING: &str = "counterfoil-training";
 const WINDOW: &str = "counterfoil";
 
@@ -49,6 +50,7 @@ const LAYERS: &[Layer] = &[
     Layer { alone: true, ..layer("xtask", &[]) },
     Layer { only_for_tests: true, ..layer(TESTKIT, EVERYTHING) },
     Layer { only_for_tests: true, ..layer(TESTS, EVERYTHING) },
+    Layer { only_for_tests: true, ..layer(BENCHES, EVERYTHING) },
 ];
 
 /// All that tests may look into; the window is not among it, so that they need no web view.

@@ -1,5 +1,7 @@
+mod breaker;
 mod doubt;
 mod pacing;
+mod repeating;
 mod resting;
 mod sending;
 mod shell;

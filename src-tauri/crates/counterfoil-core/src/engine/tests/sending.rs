@@ -46,8 +46,7 @@ fn nothing_is_sent_before_the_attempt_is_stored_and_then_once() {
     shell.queue("c1", &adjust("80.00"), RepeatSafety::Absolute);
     assert_eq!(count(&shell.run(), "send"), 1);
     // The store answering twice must not send twice.
-    let change = shell.change("c1").clone();
-    let work = crate::engine::Work { change, safety: RepeatSafety::Absolute, settle_ms: 0 };
+    let work = shell.work(&change_id("c1"));
     shell.hear(Input::Stored(Box::new(work)));
     assert_eq!(count(&shell.run(), "send"), 0);
     shell.answer("c1");
@@ -158,7 +157,7 @@ fn a_change_that_somebody_else_moved_on_is_let_go() {
     shell.store(&change_id("c1"), Event::Withdrawn { by });
     shell.hear(Input::Gone(change_id("c1")));
     shell.hear(Input::OnPurpose(false));
-    assert_eq!(shell.run_for(60_000), Vec::<String>::new());
+    assert_eq!(shell.run_for(60_000), ["release c1"]);
     assert!(shell.engine.waiting().is_empty());
 }
 

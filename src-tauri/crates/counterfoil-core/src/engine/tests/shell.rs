@@ -1,10 +1,10 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::answer::{ReadEnd, SendEnd};
+use crate::answer::{ReadEnd, SendEnd, SendRecord};
 use crate::capability::RepeatSafety;
 use crate::change::{Change, Event, Recorded, State};
 use crate::command::Command;
-use crate::engine::{Engine, Input, Output, Policy, ReadWhy, Work};
+use crate::engine::{Engine, Input, Output, Plan, Policy, ReadWhy, Rest, Schedule, WaitWhy, Work};
 use crate::id::{AccountId, ChangeId};
 use crate::moment::Moment;
 use crate::payment::{Base, PaymentFacts};
@@ -12,6 +12,22 @@ use crate::sample::{account_id, applied, at, attempt_id, base, change_id, queued
 
 /// How long the made-up provider may take until an effect shows.
 pub const SETTLE_MS: i64 = 10_000;
+
+/// How long the made-up provider recognises a key.
+pub const KEY_RETENTION_MS: i64 = 100_000;
+
+/// A policy without chance, so that pauses are told to the millisecond.
+fn policy() -> Policy {
+    let plain = |base_ms, max_ms| Schedule { base_ms, max_ms, jitter_percent: 0 };
+    Policy {
+        concurrency: 4,
+        per_account: 4,
+        retry: plain(1_000, 8_000),
+        doubt: plain(5_000, 300_000),
+        customer: plain(5_000, 60_000),
+        seed: 1,
+    }
+}
 
 /// One change in the shell's store, and its payment at the made-up provider.
 struct Row {
@@ -23,6 +39,8 @@ struct Row {
     sends: VecDeque<SendEnd>,
     refusal: Option<String>,
     keyring_closed: bool,
+    /// When it is due, and what it waits for.
+    plan: Plan,
 }
 
 /// Carries out what the engine says in memory: every step is told in one line, and time moves
@@ -34,22 +52,41 @@ pub struct Shell {
     told: Vec<String>,
     /// True: a send is carried out but its answer waits for [`Shell::answer`].
     pub hold_sends: bool,
+    /// Least time between two requests to account `acc`, milliseconds.
+    pub spacing_ms: i64,
+    /// True: a read is under way until [`Shell::answer_read`].
+    pub hold_reads: bool,
     attempts: u32,
+    /// Accounts whose provider was told to be at fault, in order.
+    pub outages: Vec<AccountId>,
     /// Pauses of accounts, in order.
     pub paused: Vec<AccountId>,
+    /// Whether accounts are asked at all, as told last.
+    pub open_until: BTreeMap<AccountId, Option<Moment>>,
+    /// Plans are stored: their release is nothing to tell.
+    parked: BTreeSet<ChangeId>,
 }
 
 impl Shell {
     pub fn new() -> Self {
-        let policy = Policy { concurrency: 4, retry_base_ms: 1_000, retry_max_ms: 8_000 };
+        Self::with_per_account(4)
+    }
+
+    /// No more than this many changes in flight to one account.
+    pub fn with_per_account(per_account: usize) -> Self {
         Self {
-            engine: Engine::new(policy),
+            engine: Engine::new(Policy { per_account, ..policy() }),
             now: at(1_000_000),
             rows: BTreeMap::new(),
             told: Vec::new(),
             hold_sends: false,
+            hold_reads: false,
+            spacing_ms: 0,
             attempts: 0,
+            outages: Vec::new(),
             paused: Vec::new(),
+            open_until: BTreeMap::new(),
+            parked: BTreeSet::new(),
         }
     }
 
@@ -62,6 +99,7 @@ impl Shell {
             sends: VecDeque::new(),
             refusal: None,
             keyring_closed: false,
+            plan: Plan { until: Some(self.now), why: WaitWhy::Turn, tries: 0, error: None },
             change,
         };
         self.rows.insert(row.change.change_id.clone(), row);
@@ -79,9 +117,74 @@ impl Shell {
         self.offer(id);
     }
 
+    /// As [`Shell::queue`], of a payment as it stands.
+    pub fn queue_on(&mut self, id: &str, seen: Base, command: &Command, safety: RepeatSafety) {
+        let mut change = queued(id, command);
+        change.base = Some(seen);
+        self.keep(change, safety);
+        self.offer(id);
+    }
+
     pub fn offer(&mut self, id: &str) {
-        let work = self.work(&change_id(id));
+        self.row(id).plan.until = Some(self.now);
+        self.offer_row(&change_id(id));
+    }
+
+    fn offer_row(&mut self, id: &ChangeId) {
+        let work = self.work(id);
         self.hear(Input::Offered(Box::new(work)));
+    }
+
+    /// Offers all that is due, the longest due first; answers whether there was any.
+    fn offer_due(&mut self) -> bool {
+        let due = self.rows.iter().filter(|(id, row)| {
+            let open = !row.change.state.is_final() && row.change.state != State::Conflict;
+            open && !self.engine.holds(id) && row.plan.until.is_some_and(|at| at <= self.now)
+        });
+        let mut due: Vec<_> = due.map(|(id, row)| (row.plan.until, id.clone())).collect();
+        due.sort();
+        due.iter().for_each(|(_, id)| self.offer_row(id));
+        !due.is_empty()
+    }
+
+    /// A person wants it tried now.
+    pub fn nudge(&mut self, id: &str) {
+        let now = self.now;
+        if let Some(row) = self.rows.get_mut(&change_id(id)) {
+            row.plan.until = row.plan.until.map(|_| now);
+            let account = row.change.account_id.clone();
+            self.hear(Input::Nudge(account));
+        }
+    }
+
+    /// The next moment at which something happens by itself, and what for.
+    pub fn next_deadline(&self) -> Option<(Moment, WaitWhy)> {
+        let open = self.rows.iter().filter(|(id, row)| {
+            !row.change.state.is_final() && !self.engine.holds(id) && !self.is_paused(row)
+        });
+        let rows = open.filter_map(|(_, row)| Some((row.plan.until?, row.plan.why)));
+        rows.chain(self.engine.next_deadline()).min()
+    }
+
+    /// Whether anything can happen now, later or only with a person.
+    pub fn rest(&self) -> Rest {
+        let engine = self.engine.rest(self.now);
+        let moves = |why: WaitWhy| !matches!(why, WaitWhy::Customer | WaitWhy::Person);
+        let rows = self.rows.iter().filter(|(id, row)| {
+            let open = !row.change.state.is_final() && !self.engine.holds(id);
+            open && moves(row.plan.why) && !self.is_paused(row)
+        });
+        let next = rows.filter_map(|(_, row)| row.plan.until).min();
+        match (engine, next) {
+            (Rest::Busy, _) => Rest::Busy,
+            (Rest::Until(one), Some(other)) => Rest::Until(one.min(other)),
+            (Rest::Idle, Some(at)) => Rest::Until(at),
+            (engine, None) => engine,
+        }
+    }
+
+    fn is_paused(&self, row: &Row) -> bool {
+        self.engine.is_paused(&row.change.account_id)
     }
 
     pub fn hear(&mut self, input: Input) {
@@ -124,15 +227,28 @@ impl Shell {
         &self.rows.get(&change_id(id)).expect("the test queued it").change
     }
 
-    fn work(&self, id: &ChangeId) -> Work {
+    pub fn work(&self, id: &ChangeId) -> Work {
         let row = self.rows.get(id).expect("the engine names only what it was offered");
-        Work { change: row.change.clone(), safety: row.safety, settle_ms: SETTLE_MS }
+        let paced = row.change.account_id.as_str() == "acc";
+        Work {
+            change: row.change.clone(),
+            safety: row.safety,
+            settle_ms: SETTLE_MS,
+            key_retention_ms: KEY_RETENTION_MS,
+            spacing_ms: if paced { self.spacing_ms } else { 0 },
+            tries: row.plan.tries,
+        }
     }
 
     /// Carries out all that can be done now; answers what was done.
     pub fn run(&mut self) -> Vec<String> {
-        while let Some(output) = self.engine.poll(self.now) {
-            self.carry(output);
+        loop {
+            while let Some(output) = self.engine.poll(self.now) {
+                self.carry(output);
+            }
+            if !self.offer_due() {
+                break;
+            }
         }
         std::mem::take(&mut self.told)
     }
@@ -141,9 +257,13 @@ impl Shell {
     pub fn run_for(&mut self, millis: i64) -> Vec<String> {
         let end = self.now.plus_millis(millis);
         let mut told = self.run();
-        while let Some((next, _)) = self.engine.next_deadline().filter(|(at, _)| *at <= end) {
+        while let Some((next, _)) = self.next_deadline().filter(|(at, _)| *at <= end) {
             self.now = self.now.max(next);
-            told.extend(self.run());
+            let new = self.run();
+            if new.is_empty() && self.next_deadline().is_some_and(|(at, _)| at <= self.now) {
+                break;
+            }
+            told.extend(new);
         }
         self.now = end;
         told
@@ -164,6 +284,7 @@ impl Shell {
         let recorded = Recorded { at: self.now, event };
         let row = self.rows.get_mut(id).expect("the engine names only what it was offered");
         row.change.take(&recorded).expect("the engine stores only what fits");
+        row.plan.until = Some(self.now);
     }
 
     fn tell(&mut self, line: String) {
@@ -173,7 +294,10 @@ impl Shell {
     fn carry(&mut self, output: Output) {
         match output {
             Output::Read { change_id, why } => self.read(change_id, why),
-            Output::Prepare { change_id, baseline } => self.prepare(change_id, baseline),
+            Output::Prepare { change_id, judged_on, baseline } => {
+                self.judged_on_the_newest(&change_id, judged_on);
+                self.prepare(change_id, baseline);
+            }
             Output::Send { change_id, attempt_id } => {
                 self.tell(format!("send {change_id}"));
                 // Rule 1, held at every send of every test.
@@ -187,23 +311,41 @@ impl Shell {
                     self.hear(Input::SendDone { change_id, attempt_id, end, http_status });
                 }
             }
-            Output::Store { change_id, event } => {
+            Output::Store { change_id, judged_on, event } => {
+                self.judged_on_the_newest(&change_id, judged_on);
                 self.tell(format!("store {change_id} {}", stored_word(&event)));
                 self.store(&change_id, event);
                 self.stored(&change_id);
             }
-            Output::Plan { change_id, next, .. } => {
-                let next = next.map_or("a person".to_owned(), |next| {
-                    format!("+{}", next.as_millis() - self.now.as_millis())
-                });
-                self.tell(format!("plan {change_id} {next}"));
+            Output::Wait { change_id, plan } => self.park(change_id, plan),
+            Output::Breaker { account_id, open_until, outage, .. } => {
+                if outage {
+                    self.outages.push(account_id.clone());
+                }
+                self.open_until.insert(account_id, open_until);
             }
             Output::PauseAccount { account_id, .. } => {
                 self.tell(format!("pause {account_id}"));
                 self.paused.push(account_id);
             }
+            Output::Released { change_id } if self.parked.remove(&change_id) => {}
             Output::Released { change_id } => self.tell(format!("release {change_id}")),
         }
+    }
+
+    fn judged_on_the_newest(&self, id: &ChangeId, judged_on: u32) {
+        let row = self.rows.get(id).expect("the engine names only what it was offered");
+        assert_eq!(row.change.events, judged_on, "nobody else moves it in these tests");
+    }
+
+    fn park(&mut self, change_id: ChangeId, plan: Plan) {
+        let until = plan.until.map_or("a person".to_owned(), |until| {
+            format!("+{}", until.as_millis() - self.now.as_millis())
+        });
+        self.tell(format!("plan {change_id} {until}"));
+        self.rows.get_mut(&change_id).expect("it is stored").plan = plan;
+        self.parked.insert(change_id.clone());
+        self.hear(Input::Parked(change_id));
     }
 
     fn stored(&mut self, change_id: &ChangeId) {
@@ -213,6 +355,18 @@ impl Shell {
 
     fn read(&mut self, change_id: ChangeId, why: ReadWhy) {
         self.tell(format!("read {change_id} {why:?}"));
+        if !self.hold_reads {
+            self.read_ends(change_id);
+        }
+    }
+
+    /// The held answer to the read under way arrives.
+    pub fn answer_read(&mut self, id: &str) -> Vec<String> {
+        self.read_ends(change_id(id));
+        self.run()
+    }
+
+    fn read_ends(&mut self, change_id: ChangeId) {
         let read_at = self.now;
         let row = self.rows.get_mut(&change_id).expect("it is stored");
         let facts = || ReadEnd::Facts(Box::new(facts(&row.payment, read_at)));
@@ -230,7 +384,10 @@ impl Shell {
         }
         self.attempts += 1;
         let attempt_id = attempt_id(&format!("A{}", self.attempts));
-        let record = record();
+        // A keyed change keeps its first key and bytes.
+        let first = row.change.keyed().map(|first| first.record.clone());
+        let key = (row.safety == RepeatSafety::WithKey).then(|| change_id.to_string());
+        let record = first.unwrap_or_else(|| SendRecord { key, ..record() });
         self.store(&change_id, Event::AttemptStarted { attempt_id, record, baseline });
         self.stored(&change_id);
     }
@@ -243,6 +400,8 @@ fn stored_word(event: &Event) -> &'static str {
         | Event::Approved { .. }
         | Event::Rejected { .. }
         | Event::Withdrawn { .. }
+        | Event::Superseded { .. }
+        | Event::ReadBack { .. }
         | Event::BaseMoved { .. }
         | Event::AttemptStarted { .. }
         | Event::Interrupted { .. }

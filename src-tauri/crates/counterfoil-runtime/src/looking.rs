@@ -1,0 +1,103 @@
+//! What the drainer looks up in the store: what staff and other processes changed, what is due,
+//! when something is due next.
+
+use counterfoil_core::engine::{Policy, Schedule};
+use counterfoil_core::id::{AccountId, ChangeId};
+use counterfoil_core::moment::Moment;
+use counterfoil_core::settings::Setting;
+use counterfoil_store::StoreError;
+use counterfoil_store::table::{account, audit_entry, change, meta, outbox};
+
+use crate::clock::random_bytes;
+use crate::errand;
+use crate::runtime::Runtime;
+
+/// Changes of one account looked up at a time: bounds memory however long the queue is.
+const MOST_OFFERED: u32 = 64;
+
+/// By how many hundredths chance may cut a pause short.
+const JITTER_PERCENT: i64 = 20;
+
+/// When the store has something due next.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Coming {
+    /// Anything at all.
+    pub due: Option<Moment>,
+    /// What can go on without a person or the customer.
+    pub moves: Option<Moment>,
+}
+
+pub fn policy(runtime: &Runtime) -> Result<Policy, StoreError> {
+    let number = |setting| errand::number(runtime.store(), setting);
+    let many = |setting| Ok::<_, StoreError>(usize::try_from(number(setting)?).unwrap_or(1));
+    let retry = Schedule {
+        base_ms: number(Setting::RetryBaseMs)?,
+        max_ms: number(Setting::RetryMaxMs)?,
+        jitter_percent: JITTER_PERCENT,
+    };
+    let concurrency = many(Setting::DrainConcurrency)?;
+    let per_account = many(Setting::DrainPerAccount)?;
+    Ok(Policy::new(concurrency, per_account, retry, u64::from_be_bytes(random_bytes())))
+}
+
+pub fn due(
+    runtime: &Runtime,
+    accounts: &[AccountId],
+    now: Moment,
+    longest_ms: i64,
+) -> Result<Vec<ChangeId>, StoreError> {
+    runtime.store().read(|connection| {
+        let mut all = Vec::new();
+        for account_id in accounts {
+            all.extend(outbox::due(connection, account_id, now, longest_ms, MOST_OFFERED)?);
+        }
+        Ok(all)
+    })
+}
+
+pub fn coming(runtime: &Runtime, going: &[AccountId], now: Moment) -> Result<Coming, StoreError> {
+    runtime.store().read(|connection| {
+        let mut coming = Coming::default();
+        for account_id in going {
+            let due = outbox::next_due(connection, account_id, now)?;
+            let moves = outbox::next_move(connection, account_id, now)?;
+            coming.due = coming.due.into_iter().chain(due).min();
+            coming.moves = coming.moves.into_iter().chain(moves).min();
+        }
+        Ok(coming)
+    })
+}
+
+pub struct Seen {
+    pub revision: i64,
+    pub on_purpose: bool,
+    pub accounts: Vec<(AccountId, bool)>,
+    /// Accounts of which somebody wants something tried now.
+    pub retried: Vec<AccountId>,
+}
+
+/// `known` is the revision seen last; 0 at the first look, when nothing waits in the engine yet.
+pub fn see(runtime: &Runtime, known: i64) -> Result<Seen, StoreError> {
+    let revision = runtime.store().revision()?;
+    runtime.store().read(|connection| {
+        let on_purpose = meta::get(connection, meta::OFFLINE_ON_PURPOSE)?;
+        let accounts = account::all(connection)?;
+        let retried = match known {
+            0 => Vec::new(),
+            _ => audit_entry::retried_after(connection, known)?,
+        };
+        let mut wanted = Vec::new();
+        for change_id in &retried {
+            wanted.extend(change::account_of(connection, change_id)?);
+        }
+        Ok(Seen {
+            revision,
+            retried: wanted,
+            on_purpose: on_purpose.as_deref() == Some("true"),
+            accounts: accounts
+                .into_iter()
+                .map(|account| (account.account_id, account.paused.is_some()))
+                .collect(),
+        })
+    })
+}
