@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import App from "./App.svelte";
 import { FakeDoor, fault, type Scene } from "./fixtures/fake";
 import { useDoor } from "./host";
+import { clock } from "./state/clock.svelte";
 import { search } from "./state/search.svelte";
 import { session } from "./state/session.svelte";
 
@@ -77,6 +78,28 @@ test("an offline till says so in a banner that stays, and can go online again", 
   ).toBe("true");
   await fireEvent.click(screen.getByRole("button", { name: "Go online" }));
   await waitFor(() => expect(screen.queryByTestId("line-banner")).toBeNull());
+});
+
+test("clocks that disagree are said as long as they do", async () => {
+  for (const [code, words] of [
+    ["set_back", "1 day behind"],
+    ["set_forward", "1 day ahead"],
+    ["provider_differs", "differ by 1 day"],
+    ["ahead", "runs 1 day ahead"],
+  ] as const) {
+    start({ desk: { clock: { code, by_ms: 86_400_000 } } });
+    expect((await screen.findByTestId("clock-banner")).textContent).toContain(words);
+    document.body.replaceChildren();
+  }
+});
+
+test("ages and countdowns go by the till's time, not by the screen's clock", async () => {
+  const tomorrow = Date.now() + 86_400_000;
+  start({ desk: { now: new Date(tomorrow).toISOString() } });
+  await waitFor(() => expect(Math.abs(clock.now - tomorrow)).toBeLessThan(10_000));
+  session.desk = null;
+  start();
+  await waitFor(() => expect(Math.abs(clock.now - Date.now())).toBeLessThan(10_000));
 });
 
 test("signing out says what is unsent", async () => {

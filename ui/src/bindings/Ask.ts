@@ -4,4 +4,8 @@ import type { ItemText } from "./ItemText";
 /**
  * What staff ask for. Amounts are decimal text, parsed exactly in the payment's currency.
  */
-export type Ask = { "kind": "start", account: string, amount: string, currency: string, invoice: string | null, reference: string | null, email: string | null, items: Array<ItemText>, } | { "kind": "adjust", payment: string, total: string, invoice: string | null, items: Array<ItemText>, } | { "kind": "relabel", payment: string, invoice: string | null, reference: string | null, description: string | null, metadata: { [key in string]: string }, } | { "kind": "refund", payment: string, amount: string | null, reason: string, note: string | null, } | { "kind": "cancel", payment: string, reason: string | null, } | { "kind": "capture", payment: string, amount: string | null, at: string | null, } | { "kind": "void", payment: string, };
+export type Ask = { "kind": "start", account: string, amount: string, currency: string, invoice: string | null, reference: string | null, email: string | null, items: Array<ItemText>, } | { "kind": "adjust", payment: string, total: string, invoice: string | null, items: Array<ItemText>, 
+/**
+ * An adjustment of the same payment of which nothing was sent, which this one replaces.
+ */
+instead_of: string | null, } | { "kind": "relabel", payment: string, invoice: string | null, reference: string | null, description: string | null, metadata: { [key in string]: string }, } | { "kind": "refund", payment: string, amount: string | null, reason: string, note: string | null, } | { "kind": "cancel", payment: string, reason: string | null, } | { "kind": "capture", payment: string, amount: string | null, at: string | null, } | { "kind": "void", payment: string, };

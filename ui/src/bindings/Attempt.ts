@@ -10,6 +10,18 @@ export type Attempt = { attempt_id: string, started_at: string, ended_at: string
  */
 outcome: string | null, http_status: number | null, 
 /**
+ * What the provider answered or why nothing is known, masked; null where it is plain.
+ */
+answer: string | null, 
+/**
+ * HTTP method.
+ */
+method: string, 
+/**
+ * Path without query or secrets.
+ */
+path: string, 
+/**
  * Hex SHA-256 of the exact body bytes.
  */
 digest: string, 

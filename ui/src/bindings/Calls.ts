@@ -9,8 +9,10 @@ import type { Change } from "./Change";
 import type { ChangeList } from "./ChangeList";
 import type { ChangeQuery } from "./ChangeQuery";
 import type { ChangeRef } from "./ChangeRef";
+import type { ConflictList } from "./ConflictList";
 import type { Decide } from "./Decide";
 import type { Desk } from "./Desk";
+import type { DoubtList } from "./DoubtList";
 import type { NewAccount } from "./NewAccount";
 import type { NewSecrets } from "./NewSecrets";
 import type { NewStaff } from "./NewStaff";
@@ -26,6 +28,7 @@ import type { SetLine } from "./SetLine";
 import type { SetSetting } from "./SetSetting";
 import type { SetUp } from "./SetUp";
 import type { Setting } from "./Setting";
+import type { Settle } from "./Settle";
 import type { SignIn } from "./SignIn";
 import type { SignInTile } from "./SignInTile";
 import type { Staff } from "./Staff";
@@ -37,4 +40,4 @@ import type { TrailVerdict } from "./TrailVerdict";
 /**
  * The function table as TypeScript sees it; holds no values.
  */
-export type Calls = { "desk.show": CallShape<Nothing, Desk>, "desk.set_up": CallShape<SetUp, Stored>, "session.people": CallShape<Nothing, Array<SignInTile>>, "session.sign_in": CallShape<SignIn, Desk>, "session.sign_out": CallShape<Nothing, Desk>, "session.touch": CallShape<Nothing, Nothing>, "line.set": CallShape<SetLine, Desk>, "payment.list": CallShape<PaymentQuery, PaymentPage>, "payment.show": CallShape<PaymentRef, PaymentDetail>, "payment.track": CallShape<Track, PaymentDetail>, "payment.refresh": CallShape<PaymentRef, PaymentDetail>, "change.preview": CallShape<Ask, PreviewAnswer>, "change.ask": CallShape<Ask, Change>, "change.list": CallShape<ChangeQuery, ChangeList>, "change.show": CallShape<ChangeRef, Change>, "change.approve": CallShape<Decide, Change>, "change.reject": CallShape<Decide, Change>, "change.withdraw": CallShape<ChangeRef, Change>, "change.retry": CallShape<ChangeRef, Change>, "change.resolve": CallShape<Resolve, Change>, "change.rebase": CallShape<ChangeRef, Change>, "change.drop": CallShape<ChangeRef, Change>, "change.qr": CallShape<ChangeRef, Qr>, "account.list": CallShape<Nothing, Array<Account>>, "account.add": CallShape<NewAccount, AccountAdded>, "account.rotate": CallShape<NewSecrets, AccountAdded>, "account.test": CallShape<AccountRef, AccountTest>, "account.remove": CallShape<AccountRef, Nothing>, "staff.list": CallShape<Nothing, Array<Staff>>, "staff.add": CallShape<NewStaff, StaffAdded>, "settings.list": CallShape<Nothing, Array<Setting>>, "settings.set": CallShape<SetSetting, Setting>, "audit.verify": CallShape<Nothing, TrailVerdict>, };
+export type Calls = { "desk.show": CallShape<Nothing, Desk>, "desk.set_up": CallShape<SetUp, Stored>, "session.people": CallShape<Nothing, Array<SignInTile>>, "session.sign_in": CallShape<SignIn, Desk>, "session.sign_out": CallShape<Nothing, Desk>, "session.touch": CallShape<Nothing, Nothing>, "line.set": CallShape<SetLine, Desk>, "payment.list": CallShape<PaymentQuery, PaymentPage>, "payment.show": CallShape<PaymentRef, PaymentDetail>, "payment.track": CallShape<Track, PaymentDetail>, "payment.refresh": CallShape<PaymentRef, PaymentDetail>, "change.preview": CallShape<Ask, PreviewAnswer>, "change.ask": CallShape<Ask, Change>, "change.list": CallShape<ChangeQuery, ChangeList>, "change.show": CallShape<ChangeRef, Change>, "change.approve": CallShape<Decide, Change>, "change.reject": CallShape<Decide, Change>, "change.withdraw": CallShape<ChangeRef, Change>, "change.retry": CallShape<ChangeRef, Change>, "change.resolve": CallShape<Resolve, Change>, "change.rebase": CallShape<Settle, Change>, "change.drop": CallShape<Settle, Change>, "doubt.list": CallShape<Nothing, DoubtList>, "conflict.list": CallShape<Nothing, ConflictList>, "change.qr": CallShape<ChangeRef, Qr>, "account.list": CallShape<Nothing, Array<Account>>, "account.add": CallShape<NewAccount, AccountAdded>, "account.rotate": CallShape<NewSecrets, AccountAdded>, "account.test": CallShape<AccountRef, AccountTest>, "account.remove": CallShape<AccountRef, Nothing>, "staff.list": CallShape<Nothing, Array<Staff>>, "staff.add": CallShape<NewStaff, StaffAdded>, "settings.list": CallShape<Nothing, Array<Setting>>, "settings.set": CallShape<SetSetting, Setting>, "audit.verify": CallShape<Nothing, TrailVerdict>, };

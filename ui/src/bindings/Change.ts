@@ -3,6 +3,7 @@ import type { Attempt } from "./Attempt";
 import type { Base } from "./Base";
 import type { Item } from "./Item";
 import type { Money } from "./Money";
+import type { Reading } from "./Reading";
 
 /**
  * One change as the queue, the payment and the command line show it.
@@ -61,6 +62,20 @@ redirect_url: string | null,
  * Oldest first.
  */
 attempts: Array<Attempt>, 
+/**
+ * Readings after a lost answer that proved nothing, oldest first. A reading is kept where it
+ * says something else than the one before.
+ */
+readings: Array<Reading>, 
+/**
+ * Digest of the evidence that a decision about it rests on; null unless it is in doubt or in
+ * conflict.
+ */
+evidence: string | null, 
+/**
+ * The later adjustment that took its place.
+ */
+superseded_by: string | null, 
 /**
  * The payment as the requester saw it. Null for a start.
  */

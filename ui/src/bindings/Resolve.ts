@@ -11,4 +11,9 @@ outcome: string, reason: string,
 /**
  * The second person.
  */
-staff_id: string, pin: string, };
+staff_id: string, pin: string, 
+/**
+ * Digest of the evidence that was shown to them: refused where it has changed since. Null
+ * takes the evidence as it is stored now.
+ */
+evidence: string | null, };

@@ -2,6 +2,7 @@
 import type { Change } from "../bindings/Change";
 import type { Fault } from "../bindings/Fault";
 import type { FaultCode } from "../bindings/FaultCode";
+import type { Warning } from "../bindings/Warning";
 import type { Refusal } from "../components/money/entry";
 import type { Shown } from "../components/status/table";
 import { money } from "./format";
@@ -22,6 +23,11 @@ export const outcomeName = (outcome: string | null): string =>
 export function whyNot(code: string | null, why: string | null): string {
   if (code !== null && Object.hasOwn(t.why, code)) return wordOf(t.why, code);
   return why === null || why === "" ? t.payment.not_known : why;
+}
+
+/** What to know before asking: own words for a known code, else the backend's sentence. */
+export function warningText({ code, words }: Warning): string {
+  return Object.hasOwn(t.warning, code) ? wordOf(t.warning, code) : words;
 }
 
 /** The word of a status, with the provider's name where it has a part in it. */

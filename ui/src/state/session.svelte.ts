@@ -3,6 +3,7 @@ import type { Desk } from "../bindings/Desk";
 import type { Fault } from "../bindings/Fault";
 import { ask, whenSessionEnds, type Answer } from "./ask";
 import { emit, onEvent, openStream } from "./bus";
+import { clock } from "./clock.svelte";
 
 /** The backend keeps the idle lock itself; telling it more often than this has no use. */
 const TOUCH_EVERY_MS = 30_000;
@@ -90,6 +91,7 @@ class Session {
       const ended = this.desk?.person != null && answer.value.person === null;
       if (ended && !this.#leaving) this.lockedByIdle = true;
       this.desk = answer.value;
+      clock.follow(answer.value.now);
       this.fault = null;
     } else if (answer.fault.code !== "sign_in_needed") {
       this.fault = answer.fault;

@@ -1,7 +1,8 @@
 import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
-import { payment } from "../../fixtures/data";
+import { change, payment } from "../../fixtures/data";
+import type { Change } from "../../bindings/Change";
 import { FakeDoor, fault, type Scene } from "../../fixtures/fake";
 import { useDoor } from "../../host";
 import ChangeSheet from "./ChangeSheet.svelte";
@@ -10,10 +11,10 @@ import type { AskKind } from "./draft";
 let door: FakeDoor;
 const closed = vi.fn();
 
-function open(kind: AskKind, scene: Scene = {}): void {
+function open(kind: AskKind, scene: Scene = {}, changes: readonly Change[] = []): void {
   door = new FakeDoor(scene);
   useDoor(door);
-  render(ChangeSheet, { kind, payment: payment(), onclose: closed });
+  render(ChangeSheet, { kind, payment: payment(), changes, onclose: closed });
 }
 
 beforeEach(() => closed.mockClear());
@@ -133,4 +134,32 @@ test("the requester cannot be named as the second person", async () => {
     true,
     true,
   ]);
+});
+
+describe("a waiting adjustment", () => {
+  const waiting = [change({ change_id: "c-7" })];
+  const label = /Replace the waiting adjustment/;
+
+  test("stays beside a new one unless a person replaces it", async () => {
+    open("adjust", {}, waiting);
+    await fill("New total", "280.00");
+    await press("Preview");
+    await screen.findByTestId("preview-digest");
+    expect(asked("change.preview")).toMatchObject([{ instead_of: null }]);
+  });
+
+  test("is replaced by choice, in the same question", async () => {
+    open("adjust", {}, waiting);
+    await fill("New total", "280.00");
+    await fireEvent.click(screen.getByRole("checkbox", { name: label }));
+    await screen.findByText(/ends here and is never sent/);
+    await press("Preview");
+    await screen.findByTestId("preview-digest");
+    expect(asked("change.preview")).toMatchObject([{ instead_of: "c-7" }]);
+  });
+
+  test("is offered for adjustments only", () => {
+    open("refund", {}, waiting);
+    expect(screen.queryByRole("checkbox", { name: label })).toBeNull();
+  });
 });

@@ -1,8 +1,16 @@
 import { describe, expect, test } from "vitest";
 
-import { money, payment } from "../../fixtures/data";
+import { attempt, change, money, payment } from "../../fixtures/data";
 import { EMPTY, fill } from "../money/entry";
-import { askOf, draftFor, stillHere, sumOfLines, type AskKind, type Draft } from "./draft";
+import {
+  askOf,
+  draftFor,
+  replaceable,
+  stillHere,
+  sumOfLines,
+  type AskKind,
+  type Draft,
+} from "./draft";
 
 const paid = payment();
 
@@ -18,6 +26,7 @@ test("an adjustment asks for the new total and leaves alone what was not touched
     total: "300.00",
     invoice: null,
     items: [],
+    instead_of: null,
   });
 });
 
@@ -92,4 +101,21 @@ test("lines are summed exactly, or not at all", () => {
   expect(sumOfLines(draft, paid)?.text).toBe("350.00");
   draft.items[0]!.price = "150";
   expect(sumOfLines(draft, paid)).toBeNull();
+});
+
+test("only an own adjustment of which nothing was sent can be replaced, the newest first", () => {
+  const waiting = change({ change_id: "c-1" });
+  const newer = change({ change_id: "c-2", state: "awaiting_approval" });
+  expect(replaceable([waiting, newer])?.change_id).toBe("c-2");
+  for (const part of [
+    { kind: "refund" },
+    { state: "sending" },
+    { state: "in_doubt" },
+    { state: "conflict" },
+    { state: "applied" },
+    { attempts: [attempt({ outcome: "never_left" })] },
+    { may_withdraw: false },
+  ]) {
+    expect(replaceable([change(part)]), JSON.stringify(part)).toBeNull();
+  }
 });

@@ -3,6 +3,7 @@
  * only finds what is missing; whether a change is allowed is never decided here.
  */
 import type { Ask } from "../../bindings/Ask";
+import type { Change } from "../../bindings/Change";
 import type { ItemText } from "../../bindings/ItemText";
 import type { Money } from "../../bindings/Money";
 import type { Payment } from "../../bindings/Payment";
@@ -27,6 +28,8 @@ export interface Draft {
   reason: string;
   note: string;
   items: ItemText[];
+  /** The waiting adjustment that this one takes the place of; null asks for both. */
+  insteadOf: string | null;
 }
 
 export interface Problem {
@@ -89,7 +92,18 @@ export function draftFor(kind: AskKind, payment: Payment | null): Draft {
     reason: "",
     note: "",
     items: (payment?.items ?? []).map((item) => ({ ...item })),
+    insteadOf: null,
   };
+}
+
+/** The newest adjustment of which nothing was sent and which this person may take back. */
+export function replaceable(changes: readonly Change[]): Change | null {
+  const waits = (one: Change) =>
+    one.kind === "adjust" &&
+    ["awaiting_approval", "queued"].includes(one.state) &&
+    one.attempts.length === 0 &&
+    one.may_withdraw;
+  return changes.findLast(waits) ?? null;
 }
 
 /** Paid minus what is returned or on its way back: where a refund form begins, not a rule. */
@@ -175,6 +189,7 @@ function built(draft: Draft, payment: Payment | null): Ask {
         total: amount,
         invoice: changed(draft.invoice, payment?.invoice_number),
         items: linesChanged(draft, payment) ? draft.items : [],
+        instead_of: draft.insteadOf,
       };
     case "relabel":
       return {

@@ -78,6 +78,8 @@ export const doubt = {
     `It was sent, and no clear answer came. Look it up at ${provider} before you decide; ` +
     "two people decide together.",
   evidence: "Evidence",
+  readings: "Read since then",
+  digest: "Digest of the evidence you see:",
   seen: "Before it was sent",
   now: "At the provider now",
   what: "What did you find out?",

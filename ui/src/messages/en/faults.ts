@@ -46,13 +46,17 @@ export const fault = {
     what: "The change has moved on meanwhile.",
     todo: "Look where it stands now, then decide again.",
   },
+  evidence_changed: {
+    what: "What this rests on has changed since it was shown.",
+    todo: "Look at it again, then decide. Nothing was decided.",
+  },
   card_number: {
     what: "A text looks like a card number.",
     todo: "Remove the number. Card numbers are never stored here.",
   },
   offline_limit: {
-    what: "An offline limit would be passed.",
-    todo: "Wait for the line, or ask the owner about the limit.",
+    what: "The till is offline, and this would pass an offline limit.",
+    todo: "Get the line back and let what waits be sent, or ask a manager.",
   },
   audit_broken: {
     what: "The trail does not verify.",
@@ -100,6 +104,11 @@ export const fault = {
     what: "Something went wrong.",
     todo: "Try again. If it stays so, tell the owner.",
   },
+};
+
+/** What to know before asking, by the backend's code; others come with their own words. */
+export const warning = {
+  offline_limit_near: "An offline limit is near: the bar on top says what may still be asked for.",
 };
 
 export const why = {

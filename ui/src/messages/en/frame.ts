@@ -51,9 +51,33 @@ export const banner = {
   sent_elsewhere_more: "What you ask for here is kept, and sent from there.",
   keyring_closed: "Sending is paused: the keyring cannot be read.",
   keyring_closed_more: "Changes are kept. Unlock the keyring of this computer to send them.",
+  unreached: (accounts: string) => `No answer from ${accounts}.`,
+  limit_left: (span: string, changes: string, money: string) =>
+    `Offline limits: ${span}, ${changes}${money === "" ? "" : ` and ${money}`} left.`,
+  limit_changes: (count: number) =>
+    plural("en", count, { one: "1 change", other: `${count} changes` }),
+  limit_near: "A limit is near.",
+  limit_reached: "An offline limit is reached: nothing more can be asked for until the line is back.",
   go_online: "Go online",
   last_contact: (age: string) => `Last contact ${age}.`,
   backend: "The till's program does not answer. What is stored stays stored; trying again.",
+};
+
+/** The till's own time against the clocks around it; `by` is a length of time. */
+export const clock_banner = {
+  what: {
+    set_back: (by: string) => `This computer's clock is ${by} behind.`,
+    set_forward: (by: string) => `This computer's clock is ${by} ahead.`,
+    provider_differs: (by: string) => `A provider's clock and this till's differ by ${by}.`,
+    ahead: (by: string) => `This till's time runs ${by} ahead.`,
+  },
+  todo: {
+    set_back: "The till goes by its own time. Put the clock right.",
+    set_forward:
+      "The till goes by its own time until a provider confirms the clock. Check date and time.",
+    provider_differs: "One of them is wrong. Check the date and time of this computer.",
+    ahead: "Its clock was wrong before. Times never go back; what is stored keeps its order.",
+  },
 };
 
 export const sign_in = {

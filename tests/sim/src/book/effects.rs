@@ -1,0 +1,175 @@
+//! Money: what the providers' ledgers say against what the tills believe.
+
+use counterfoil_core::command::Kind as Wanted;
+use counterfoil_core::id::AttemptId;
+
+use super::{Book, Entry, Key, Stand, Try, TryEnd, Want};
+use crate::provider::{Effect, Kind, What};
+
+impl Book {
+    /// Bytes of an attempt leave the till.
+    pub fn left(&mut self, till: usize, attempt: &AttemptId) {
+        let key = self.by_attempt.get(attempt).cloned();
+        let entry = key.and_then(|key| self.entries.get_mut(&key));
+        let Some(entry) = entry.filter(|entry| entry.till == till) else {
+            return self.broken("stored before it is sent", format!("till {till} {attempt}"));
+        };
+        let stand = entry.stand;
+        let id = entry.id.clone();
+        let sent = entry.tries.iter_mut().find(|sent| sent.id == *attempt);
+        let left = sent.map_or(0, |sent| {
+            sent.left += 1;
+            sent.left
+        });
+        if left != 1 {
+            self.broken("an attempt is sent once", format!("till {till} {id} {attempt}"));
+        }
+        if stand != Stand::Out {
+            self.broken("stored before it is sent", format!("till {till} {id} is {stand:?}"));
+        }
+    }
+
+    /// A new line of a ledger.
+    pub fn effect(&mut self, effect: &Effect) {
+        self.ledger.push(effect.clone());
+        let Some(tag) = &effect.tag else { return };
+        let Some(key) = self.by_attempt.get(tag).cloned() else {
+            return self.broken("every effect has its change", format!("{effect:?}"));
+        };
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        entry.obeyed = true;
+        entry.effects += u32::from(effect.changes);
+        entry.signed |= effect.by_customer;
+        let mut found = Vec::new();
+        if !entry.want.is(&effect.what) {
+            found.push(("what is done is what was asked", format!("{key:?} {effect:?}")));
+        }
+        let stand = entry.stand;
+        let again = matches!(entry.want.kind, Wanted::Adjust | Wanted::Relabel | Wanted::Cancel);
+        let may = match stand {
+            Stand::Out | Stand::Doubt => true,
+            Stand::Link => effect.by_customer,
+            Stand::Done => again,
+            Stand::Asked | Stand::Ready | Stand::Clash | Stand::No | Stand::Gone => false,
+        };
+        if !may && effect.changes {
+            found.push(("no effect behind the till's back", format!("{key:?} {stand:?}")));
+        }
+        self.at_most_once(&key, &mut found);
+        if effect.changes {
+            self.no_old_over_new(&key, &mut found);
+        }
+        for (rule, what) in found {
+            self.broken(rule, what);
+        }
+    }
+
+    fn at_most_once(&self, key: &Key, found: &mut Vec<(&'static str, String)>) {
+        let Some(entry) = self.entries.get(key) else { return };
+        let keyed = self.kinds.get(entry.account) == Some(&Kind::Keyed)
+            && entry.want.kind == Wanted::Adjust;
+        if (entry.want.adds() || keyed) && entry.effects > 1 {
+            let tries = entry.tries.len();
+            found.push(("never twice", format!("{key:?} {:?} in {tries} tries", entry.want)));
+        }
+    }
+
+    /// An older value never lands on a newer one of the same till.
+    fn no_old_over_new(&self, key: &Key, found: &mut Vec<(&'static str, String)>) {
+        let Some(entry) = self.entries.get(key) else { return };
+        // What was taken for done on somebody else's equal act may still be on its way.
+        if entry.want.adds() || entry.want.kind == Wanted::Cancel || entry.alike {
+            return;
+        }
+        let newer = self.entries.values().find(|other| {
+            other.till == entry.till
+                && other.pay == entry.pay
+                && other.want.kind == entry.want.kind
+                && other.stand == Stand::Done
+                && other.turn > entry.turn
+                && other.effects > 0
+        });
+        if let Some(newer) = newer {
+            found.push(("no old value over a newer one", format!("{key:?} over {}", newer.id)));
+        }
+    }
+
+    /// A change that did not happen has no effect.
+    pub(super) fn nothing_done(&mut self, key: &Key, stand: Stand) {
+        let Some(entry) = self.entries.get(key) else { return };
+        let nothing = match stand {
+            Stand::Asked | Stand::Ready | Stand::Clash | Stand::No => true,
+            // A link that a newer one replaced may have been signed in the last moment.
+            Stand::Gone => !entry.signed,
+            Stand::Out | Stand::Doubt | Stand::Link | Stand::Done => false,
+        };
+        if nothing && entry.effects > 0 {
+            let what = format!("{key:?} became {stand:?} with {} effects", entry.effects);
+            self.broken("not done means not done", what);
+        }
+    }
+
+    /// A change that is done has its effect, or a person said so.
+    pub(super) fn done_is_done(&mut self, key: &Key) {
+        let Some(entry) = self.entries.get(key) else { return };
+        if entry.obeyed || entry.vouched {
+            return;
+        }
+        if self.somebody_did_the_same(entry) {
+            self.indistinguishable += 1;
+            if let Some(entry) = self.entries.get_mut(key) {
+                entry.alike = true;
+            }
+        } else {
+            self.broken("done means done", format!("{key:?} {:?}", entry.want));
+        }
+    }
+
+    /// The same act by another hand since the newest sending: no reading can tell the two apart.
+    fn somebody_did_the_same(&self, entry: &Entry) -> bool {
+        let open = |sent: &&Try| sent.end != TryEnd::Clear;
+        let Some(sent) = entry.tries.iter().rev().take_while(open).last() else { return false };
+        // The baseline was read a little before the sending was stored.
+        let since = self
+            .ledger
+            .iter()
+            .enumerate()
+            .filter(|(place, effect)| *place >= sent.ledger_at || sent.at - effect.at < 60_000);
+        since
+            .filter(|(_, effect)| Some(effect.pay) == entry.pay)
+            .any(|(_, effect)| entry.want.is(&effect.what))
+    }
+
+    /// At the very end: every effect has its change or its outsider, every change its end.
+    pub fn balance(&mut self) {
+        let mut found = Vec::new();
+        for (key, entry) in &self.entries {
+            let happened = entry.stand == Stand::Done;
+            if entry.want.adds() && happened && entry.effects > 1 {
+                found.push(("never twice", format!("{key:?} in the end")));
+            }
+            if !happened && entry.effects > 0 && !matches!(entry.stand, Stand::Doubt | Stand::Link)
+            {
+                let signed_late = entry.stand == Stand::Gone && entry.signed;
+                if !signed_late {
+                    found.push(("every effect has its change", format!("{key:?} in the end")));
+                }
+            }
+        }
+        for (rule, what) in found {
+            self.broken(rule, what);
+        }
+    }
+}
+
+impl Want {
+    fn is(&self, what: &What) -> bool {
+        match what {
+            What::Total(minor) => self.kind == Wanted::Adjust && self.minor == *minor,
+            What::Label(label) => self.kind == Wanted::Relabel && self.label == *label,
+            What::Refund(minor) => self.kind == Wanted::Refund && self.minor == *minor,
+            What::Cancel => self.kind == Wanted::Cancel,
+            What::Start(minor) => self.kind == Wanted::Start && self.minor == *minor,
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! The life of a change, event by event, as it becomes durable.
+
+use counterfoil_core::answer::SendEnd;
+use counterfoil_core::change::{Event, Finding};
+use counterfoil_core::command::Kind as Wanted;
+use counterfoil_core::id::{ChangeId, StaffId};
+use counterfoil_core::payment::{Base, PaymentState};
+
+use super::{Book, Entry, Key, Seen, Stand, Try, TryEnd, Want};
+use crate::plan::KEY_MARGIN_MS;
+use crate::provider::Kind;
+use crate::rows::Write;
+use crate::staff::{MANAGER, REFUND_LIMIT};
+use crate::wire::Pay;
+
+/// How a change may be repeated, by this model's own table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Sets,
+    Keyed,
+    Readable,
+    PersonOnly,
+}
+
+impl Book {
+    /// Takes in a write that became durable.
+    pub fn durable(&mut self, till: usize, write: &Write, now: i64) {
+        match write {
+            Write::Begin(id, recorded) => self.begin(till, id, &recorded.event),
+            Write::Take(id, recorded, started) => {
+                self.take((till, id.clone()), &recorded.event, now);
+                let pay = started.as_ref().and_then(|id| Pay::parse(id.as_str()));
+                let entry = self.entries.get_mut(&(till, id.clone()));
+                if let (Some(entry), Some(pay)) = (entry, pay) {
+                    entry.pay = Some(pay);
+                }
+            }
+            Write::Plan(..) | Write::Forward(..) | Write::Paused(..) | Write::OnPurpose(_) => {}
+        }
+    }
+
+    fn begin(&mut self, till: usize, id: &ChangeId, event: &Event) {
+        let Event::Requested { account_id, payment_id, command, base, by, needs_approval } = event
+        else {
+            return self.broken("a change begins with its request", format!("till {till} {id}"));
+        };
+        let want = Want::of(command);
+        let alone = by.as_str() == MANAGER;
+        if want.kind == Wanted::Refund && want.minor > REFUND_LIMIT && !alone && !needs_approval {
+            self.broken("two people where it counts", format!("till {till} {id} by {by}"));
+        }
+        self.turns += 1;
+        let seen = base.as_ref().map(Seen::of);
+        let entry = Entry {
+            till,
+            id: id.clone(),
+            turn: self.turns,
+            account: account_id.as_str().trim_start_matches("acc").parse().unwrap_or(0),
+            pay: payment_id.as_ref().and_then(|id| Pay::parse(id.as_str())),
+            want,
+            by: by.clone(),
+            needs: *needs_approval,
+            approved: false,
+            told: false,
+            stand: if *needs_approval { Stand::Asked } else { Stand::Ready },
+            decided: seen.clone(),
+            seen,
+            tries: Vec::new(),
+            tries_before: 0,
+            unsettled: false,
+            cleared: false,
+            vouched: false,
+            effects: 0,
+            signed: false,
+            obeyed: false,
+            alike: false,
+            refusal: false,
+        };
+        self.entries.insert((till, id.clone()), entry);
+    }
+
+    fn take(&mut self, key: Key, event: &Event, now: i64) {
+        let Some(entry) = self.entries.get(&key) else {
+            return self.broken("a change begins with its request", format!("{key:?}"));
+        };
+        let before = entry.stand;
+        let word = event.word();
+        let Some(after) = next(before, event, entry.keyed(), entry.unsettled) else {
+            return self.broken("only legal steps", format!("{key:?} {word} while {before:?}"));
+        };
+        match event {
+            Event::Approved { by, operation } => self.approve(&key, by, operation),
+            Event::AttemptStarted { attempt_id, record, baseline } => {
+                let sending = Try {
+                    id: attempt_id.clone(),
+                    key: record.key.clone(),
+                    digest: record.digest.clone(),
+                    at: now,
+                    left: 0,
+                    end: TryEnd::Open,
+                    ledger_at: self.ledger.len(),
+                };
+                self.starts(&key, sending, baseline.as_ref(), now);
+            }
+            Event::ConflictFound { now: seen, .. } => self.clashes(&key, &Seen::of(seen)),
+            _ => {}
+        }
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.note(event);
+            entry.stand = after;
+        }
+        if before == Stand::Asked && after == Stand::Ready {
+            self.turns += 1;
+            let turn = self.turns;
+            if let Some(entry) = self.entries.get_mut(&key) {
+                entry.turn = turn;
+            }
+        }
+        self.settled(&key, after);
+    }
+
+    fn approve(&mut self, key: &Key, by: &StaffId, operation: &str) {
+        let Some(entry) = self.entries.get(key) else { return };
+        let same = entry.by == *by;
+        let now = (entry.want.clone(), entry.decided.clone());
+        if same {
+            self.broken("two different people", format!("{key:?} approved by {by}"));
+        }
+        if self.shown.get(&(key.clone(), operation.to_owned())) != Some(&now) {
+            self.broken("an approval names the operation", format!("{key:?} by {by}"));
+        }
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.approved = true;
+        }
+    }
+
+    fn clashes(&mut self, key: &Key, now: &Seen) {
+        let Some(entry) = self.entries.get(key) else { return };
+        let known = now.state != PaymentState::Unclear;
+        if entry.seen.as_ref() == Some(now) && known && !entry.refusal {
+            let what = format!("{key:?}: it is what was seen, moved by own changes: {now:?}");
+            self.broken("no needless conflict", what);
+        }
+    }
+
+    fn starts(&mut self, key: &Key, sending: Try, baseline: Option<&Base>, now: i64) {
+        let mut found: Vec<(&'static str, String)> = Vec::new();
+        let Some(entry) = self.entries.get(key) else { return };
+        if entry.needs && !entry.approved {
+            found.push(("nothing sent without its approval", format!("{key:?}")));
+        }
+        found.extend(self.lane_kept(entry).map(|what| ("one in flight, first in first out", what)));
+        let expected = entry.seen.as_ref();
+        if entry.stand == Stand::Ready && expected != baseline.map(Seen::of).as_ref() {
+            let what = format!("{key:?}: {baseline:?} and not {expected:?}");
+            found.push(("sent only on what was seen", what));
+        }
+        found.extend(self.repeat_allowed(entry, &sending, now));
+        self.by_attempt.insert(sending.id.clone(), key.clone());
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.tries.push(sending);
+            entry.cleared = false;
+        }
+        for (rule, what) in found {
+            self.broken(rule, what);
+        }
+    }
+
+    fn lane_kept(&self, entry: &Entry) -> Option<String> {
+        let pay = entry.pay?;
+        let others = self.entries.values().filter(|other| {
+            other.till == entry.till && other.pay == Some(pay) && other.id != entry.id
+        });
+        for other in others {
+            let in_flight = matches!(other.stand, Stand::Out | Stand::Doubt);
+            let holds = in_flight || matches!(other.stand, Stand::Ready | Stand::Clash);
+            if in_flight || (holds && other.turn < entry.turn) {
+                return Some(format!("{} passes {} ({:?})", entry.id, other.id, other.stand));
+            }
+        }
+        None
+    }
+
+    /// May this be sent again?
+    fn repeat_allowed(
+        &self,
+        entry: &Entry,
+        sending: &Try,
+        now: i64,
+    ) -> Vec<(&'static str, String)> {
+        let mut found = Vec::new();
+        let ours = entry.tries.get(entry.tries_before..).unwrap_or_default();
+        let first_keyed = ours.iter().find(|sent| sent.key.is_some());
+        if let Some(first) = first_keyed {
+            if first.key != sending.key || first.digest != sending.digest {
+                found.push(("same key and same bytes", format!("{} {}", entry.id, sending.id)));
+            }
+            let told = self.retention.get(entry.account).copied().unwrap_or(0);
+            let late = now - first.at > told + KEY_MARGIN_MS;
+            if entry.stand == Stand::Doubt && late {
+                found.push(("no key past its retention", format!("{} {}", entry.id, sending.id)));
+            }
+        }
+        if entry.unsettled && !entry.cleared && self.class(entry) == Class::PersonOnly {
+            found.push(("a person decides first", format!("{} {}", entry.id, sending.id)));
+        }
+        found
+    }
+
+    fn class(&self, entry: &Entry) -> Class {
+        let kind = self.kinds.get(entry.account).copied().unwrap_or(Kind::Plain);
+        match (entry.want.kind, kind) {
+            (Wanted::Refund | Wanted::Adjust, Kind::Keyed) => Class::Keyed,
+            (Wanted::Refund, Kind::Readable) | (Wanted::Cancel, _) => Class::Readable,
+            (Wanted::Refund, Kind::Plain | Kind::Careful) => Class::PersonOnly,
+            (Wanted::Start | Wanted::Capture | Wanted::Void, _) => Class::PersonOnly,
+            (Wanted::Adjust, Kind::Plain) if entry.raises_a_paid_one() => Class::PersonOnly,
+            (Wanted::Adjust | Wanted::Relabel, _) => Class::Sets,
+        }
+    }
+
+    /// A change that is done moves what this till expects behind it.
+    fn settled(&mut self, key: &Key, after: Stand) {
+        if after != Stand::Done {
+            return self.nothing_done(key, after);
+        }
+        self.done_is_done(key);
+        let Some(entry) = self.entries.get(key) else { return };
+        let (till, pay, want) = (entry.till, entry.pay, entry.want.clone());
+        if pay.is_none() {
+            return;
+        }
+        for other in self.entries.values_mut() {
+            let waits = matches!(other.stand, Stand::Asked | Stand::Ready);
+            if other.till == till && other.pay == pay && waits && other.id != key.1 {
+                if let Some(seen) = &mut other.seen {
+                    seen.moved_by(&want);
+                }
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn moved_by(&mut self, want: &Want) {
+        match want.kind {
+            Wanted::Adjust => self.amount = want.minor,
+            Wanted::Relabel => self.label = Some(want.label.clone()),
+            Wanted::Cancel => self.state = PaymentState::Cancelled,
+            Wanted::Refund => self.refunded = self.refunded.map(|before| before + want.minor),
+            Wanted::Start | Wanted::Capture | Wanted::Void => {}
+        }
+    }
+}
+
+impl Entry {
+    fn keyed(&self) -> bool {
+        let ours = self.tries.get(self.tries_before..).unwrap_or_default();
+        ours.iter().any(|sent| sent.key.is_some())
+    }
+
+    fn raises_a_paid_one(&self) -> bool {
+        self.seen
+            .as_ref()
+            .is_none_or(|seen| seen.state == PaymentState::Paid && self.want.minor > seen.amount)
+    }
+
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Rebased { base, needs_approval, .. } => {
+                self.seen = Some(Seen::of(base));
+                self.decided = self.seen.clone();
+                self.needs = *needs_approval;
+                self.approved = false;
+                self.tries_before = self.tries.len();
+            }
+            Event::AttemptEnded { end, .. } => self.end_try(match end {
+                SendEnd::Applied { .. } => TryEnd::Clear,
+                SendEnd::NeedsCustomer { .. } => TryEnd::Link,
+                SendEnd::Refused { .. }
+                | SendEnd::RefusedForNow { .. }
+                | SendEnd::CredentialsRefused { .. }
+                | SendEnd::NeverLeft { .. } => TryEnd::Nothing,
+                SendEnd::Unknown { .. } => TryEnd::Unknown,
+            }),
+            Event::Interrupted { .. } => self.end_try(TryEnd::Unknown),
+            Event::ProvedNotApplied { .. } => self.unsettled = false,
+            Event::Resolved { finding, .. } => match finding {
+                Finding::Happened => self.vouched = true,
+                Finding::NotHappened => {
+                    self.cleared = true;
+                    self.unsettled = false;
+                }
+                Finding::Wait => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn end_try(&mut self, end: TryEnd) {
+        self.unsettled |= end == TryEnd::Unknown;
+        if let Some(sent) = self.tries.last_mut() {
+            sent.end = end;
+        }
+    }
+}
+
+/// Every legal step; none for the others.
+fn next(from: Stand, event: &Event, keyed: bool, unsettled: bool) -> Option<Stand> {
+    use Stand::{Asked, Clash, Done, Doubt, Gone, Link, No, Out, Ready};
+    let again = |needs: bool| if needs { Asked } else { Ready };
+    Some(match (from, event) {
+        (Asked, Event::Approved { .. }) => Ready,
+        (Asked, Event::Rejected { .. }) => Gone,
+        (Asked | Ready | Clash, Event::Withdrawn { .. }) => Gone,
+        (Asked | Ready, Event::Superseded { .. }) => Gone,
+        (Asked | Ready, Event::BaseMoved { .. }) => from,
+        (Ready, Event::AttemptStarted { .. }) => Out,
+        (Doubt, Event::AttemptStarted { .. }) if keyed => Out,
+        (Out, Event::AttemptEnded { end, .. }) => match end {
+            SendEnd::Applied { .. } => Done,
+            SendEnd::NeedsCustomer { .. } => Link,
+            SendEnd::Refused { .. } => No,
+            SendEnd::RefusedForNow { .. }
+            | SendEnd::CredentialsRefused { .. }
+            | SendEnd::NeverLeft { .. } => {
+                // What the repetition did not do the first sending may have done.
+                if unsettled { Doubt } else { Ready }
+            }
+            SendEnd::Unknown { .. } => Doubt,
+        },
+        (Out, Event::Interrupted { .. }) => Doubt,
+        (Doubt, Event::ProvedApplied { .. }) => Done,
+        (Doubt, Event::ProvedNotApplied { .. }) => Ready,
+        (Doubt, Event::ReadBack { .. }) => Doubt,
+        (Doubt, Event::Resolved { by, with, finding, .. }) if by != with => match finding {
+            Finding::Happened => Done,
+            Finding::NotHappened => Ready,
+            Finding::Wait => Doubt,
+        },
+        (Ready, Event::ConflictFound { .. }) => Clash,
+        (Clash, Event::Rebased { needs_approval, .. }) => again(*needs_approval),
+        (Link, Event::CustomerActed { .. }) => Done,
+        (Asked | Ready | Link, Event::Expired { .. }) => Gone,
+        (_, _) => return None,
+    })
+}
