@@ -71,7 +71,7 @@ test("a call that needs a sign-in leads to the sign-in", async () => {
 });
 
 test("an offline till says so in a banner that stays, and can go online again", async () => {
-  start({ desk: { line: { mode: "on_purpose", detail: null, last_contact_at: null } } });
+  start({ desk: { line: { mode: "on_purpose", detail: null, last_contact_at: null, breakers: [] } } });
   expect((await screen.findByTestId("line-banner")).textContent).toContain("Nothing is sent");
   expect(
     screen.getByRole("switch", { name: "Work offline on purpose" }).getAttribute("aria-checked"),
@@ -139,7 +139,7 @@ test("Escape in a view leads back to the desk", async () => {
 test("a change that moved on is shown and said aloud", async () => {
   start({}, "#/queue");
   await screen.findByRole("heading", { name: "Change the invoice" });
-  await door.call("change.drop", { change_id: "c-queued" });
+  await door.call("change.drop", { change_id: "c-queued", evidence: null });
   await waitFor(() =>
     expect(screen.queryByRole("heading", { name: "Change the invoice" })).toBeNull(),
   );
@@ -159,4 +159,10 @@ test("the queue shows what needs a person first", async () => {
     "sending",
     "queued",
   ]);
+});
+
+test("a store that is open for reading only is said on every view, with the reason", async () => {
+  start({ desk: { rescue: "counterfoil.db was made by a newer version" } });
+  const banner = await screen.findByTestId("rescue-banner");
+  expect(banner.textContent).toContain("made by a newer version");
 });

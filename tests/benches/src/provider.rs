@@ -146,9 +146,7 @@ mod tests {
     #[test]
     fn a_reading_tells_the_newest_total() {
         let seen = Mutex::new(Seen::default());
-        let ask = |target: &str, body| {
-            answer(&Request { target: target.to_owned(), body }, &seen)
-        };
+        let ask = |target: &str, body| answer(&Request { target: target.to_owned(), body }, &seen);
         let read = "/v2/status/?token=t1&signature=s";
         assert_eq!(ask(read, Value::Null)["data"]["amount"], AMOUNT);
         ask("/v2/update/", json!({"token": "t1", "amount": "80.00"}));

@@ -127,12 +127,12 @@ impl Till {
             path: "/v2/update/".to_owned(),
             digest: sha256_hex(change_id.as_str().as_bytes()),
             key: None,
+            body: None,
             at: now(),
         };
         let baseline = self.payments.first();
         let baseline = baseline.map(|id| Base::of(&open_payment(id, &self.account_id).facts));
-        let started =
-            Event::AttemptStarted { attempt_id: attempt_id.clone(), record, baseline };
+        let started = Event::AttemptStarted { attempt_id: attempt_id.clone(), record, baseline };
         self.append(change_id, started);
         attempt_id
     }
@@ -170,9 +170,7 @@ impl Till {
         let facts = self.store.facts().expect("the store answers");
         let page: i64 = self
             .store
-            .read(|connection| {
-                Ok(connection.query_row("PRAGMA page_size", [], |row| row.get(0))?)
-            })
+            .read(|connection| Ok(connection.query_row("PRAGMA page_size", [], |row| row.get(0))?))
             .expect("the store answers");
         format!(
             "counterfoil-store: SQLite {}, journal_mode {}, synchronous {}, page_size {page}",

@@ -2,6 +2,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::handle::Shared;
 use crate::state::{Call, Counts, Files, Harm, State};
@@ -95,6 +96,11 @@ impl Disk {
     /// of it: a power cut also turns sectors that were being written to rubbish.
     pub fn without_powersafe_overwrite(&self) {
         self.shared.lock().powersafe = false;
+    }
+
+    /// Every sync takes this long from now on, as on a disk that is not memory.
+    pub fn sync_takes(&self, time: Duration) {
+        self.shared.lock().sync_takes = time;
     }
 
     /// Does harm at calls of these kinds: at the one numbered `first`, from zero, counted from

@@ -29,11 +29,7 @@ impl Shared {
         let mut state = self.lock();
         let life = state.life;
         state.gate(life, Call::Delete)?;
-        if state.remove(name, folder_synced) {
-            Ok(())
-        } else {
-            Err(ffi::SQLITE_IOERR_DELETE_NOENT)
-        }
+        if state.remove(name, folder_synced) { Ok(()) } else { Err(ffi::SQLITE_IOERR_DELETE_NOENT) }
     }
 
     /// True for a file that is there and holds something, as SQLite's own layers answer.
@@ -111,6 +107,12 @@ impl Handle {
 
     pub fn sync(&self) -> Result<(), Code> {
         let mut state = self.disk.lock();
+        let takes = state.sync_takes;
+        if !takes.is_zero() {
+            drop(state);
+            std::thread::sleep(takes);
+            state = self.disk.lock();
+        }
         let gate = state.gate(self.life, Call::Sync);
         if let Err(code) = gate {
             if state.alive && state.life == self.life {

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rusqlite::ffi;
 
@@ -121,6 +122,7 @@ pub struct State {
     /// Handles of an earlier life answer with errors only.
     pub life: u64,
     pub alive: bool,
+    pub sync_takes: Duration,
     pub counts: BTreeMap<String, Counts>,
     /// Calls that the armed harm could have struck.
     pub seen: u64,
@@ -139,6 +141,7 @@ impl State {
             powersafe: true,
             life: 0,
             alive: true,
+            sync_takes: Duration::ZERO,
             counts: BTreeMap::new(),
             seen: 0,
             struck: 0,

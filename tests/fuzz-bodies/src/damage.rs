@@ -31,6 +31,7 @@ const WORDS: [&str; 16] = [
 /// What was touched, by the ids that stood there before.
 #[derive(Debug, Default)]
 pub struct Touched {
+    tables: BTreeSet<String>,
     changes: BTreeSet<String>,
     payments: BTreeSet<String>,
     /// A row may now pass for one of any other id.
@@ -38,6 +39,11 @@ pub struct Touched {
 }
 
 impl Touched {
+    /// True where one of these tables was damaged.
+    pub fn any_of(&self, tables: &[&str]) -> bool {
+        tables.iter().any(|table| self.tables.contains(*table))
+    }
+
     /// True where a change and its events are as they were.
     pub fn leaves_change(&self, id: &str) -> bool {
         !self.all && !self.changes.contains(id)
@@ -143,6 +149,7 @@ impl<'a> Damage<'a> {
     }
 
     fn note(&self, connection: &Connection, touched: &mut Touched) {
+        touched.tables.insert(self.table.to_owned());
         let key = match self.table {
             "change" | "change_event" => "change_id",
             "payment" => "payment_id",

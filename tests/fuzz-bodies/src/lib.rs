@@ -22,8 +22,10 @@ mod asked;
 mod audit;
 mod callback;
 mod damage;
+mod engine;
 mod events;
 mod money;
+mod queue;
 mod requests;
 mod rows;
 mod shop;
@@ -33,6 +35,7 @@ mod vault;
 pub use answers::answers;
 pub use audit::audit;
 pub use callback::callback;
+pub use engine::engine;
 pub use events::events;
 pub use money::money;
 pub use requests::requests;
@@ -57,6 +60,7 @@ pub const BODIES: &[(&str, Body)] = &[
     ("answers", answers),
     ("audit", audit),
     ("callback", callback),
+    ("engine", engine),
     ("events", events),
     ("money", money),
     ("requests", requests),

@@ -15,6 +15,9 @@ use crate::events::reads_back;
 use crate::feed::Feed;
 use crate::shop::{CHANGES, PAYMENTS, Shop, with_shop};
 
+/// What names the table, and the row where it can, whatever stands in the columns.
+const NAMES: [&str; 4] = ["change::get", "payment::get", "payment::by_ref", "payment::newest_of"];
+
 /// How far off a plan may be, in milliseconds.
 const LONGEST_MS: i64 = 60_000;
 
@@ -32,9 +35,17 @@ pub fn rows(data: &[u8]) {
             Damage::read(&mut feed, shop).apply(&shop.connection, &mut touched);
         }
         let reader = Reader { connection: &shop.connection, strict };
-        reader.tables();
-        reader.changes(shop, &touched);
-        reader.payments(shop, &touched);
+        reader.small_tables();
+        // What reads none of the damaged tables tells what it told before.
+        if touched.any_of(&["audit_entry"]) {
+            reader.trail();
+        }
+        if touched.any_of(&["change", "change_event", "outbox"]) {
+            reader.changes(shop, &touched);
+        }
+        if touched.any_of(&["payment"]) {
+            reader.payments(shop, &touched);
+        }
         let undo = "ROLLBACK TO input; RELEASE input";
         shop.connection.execute_batch(undo).expect("memory rolls back");
     });
@@ -55,11 +66,11 @@ impl Reader<'_> {
         let gone = matches!(error, StoreError::Missing(_) | StoreError::Broken(_));
         let named = matches!(error, StoreError::Damaged { .. } | StoreError::BadRow { .. });
         assert!(gone || error.is_damage(), "{what}: {error:?}");
-        assert!(gone || named || !self.strict, "{what} does not name the table: {error:?}");
+        assert!(gone || named || !self.strict || !NAMES.contains(&what), "{what}: {error:?}");
         None
     }
 
-    fn tables(&self) {
+    fn small_tables(&self) {
         let at = Moment::from_millis(50);
         let acc = AccountId::parse("acc").expect("plain letters");
         let on = self.connection;
@@ -72,7 +83,6 @@ impl Reader<'_> {
         self.judge("meta::till_id", meta::till_id(on));
         self.judge("meta::epoch", meta::epoch(on));
         self.judge("clock::mark", clock::mark(on));
-        self.judge("clock::newest_moment", clock::newest_moment(on));
         for each in Setting::ALL {
             self.judge("setting::get", setting::get(on, each));
         }
@@ -82,9 +92,13 @@ impl Reader<'_> {
         self.judge("outbox::reasons", outbox::reasons(on));
         self.judge("outbox::depth", outbox::depth(on));
         self.judge("change::open_by_state", change::open_by_state(on));
+    }
+
+    fn trail(&self) {
+        let on = self.connection;
+        self.judge("clock::newest_moment", clock::newest_moment(on));
         self.judge("audit_entry::head", audit_entry::head(on));
         self.judge("audit_entry::verify", audit_entry::verify(on));
-        self.judge("audit_entry::retried_after", audit_entry::retried_after(on, 0));
     }
 
     fn changes(&self, shop: &Shop, touched: &Touched) {
@@ -106,6 +120,10 @@ impl Reader<'_> {
                 assert!(listed.contains(id.as_str()), "{id} is hidden by the damage of another");
             }
             self.told_as_stored(&id, now.as_ref());
+        }
+        for id in PAYMENTS {
+            let id = PaymentId::parse(id).expect("plain letters");
+            self.judge("change::of_payment", change::of_payment(on, &id));
         }
     }
 
@@ -144,7 +162,6 @@ impl Reader<'_> {
             if touched.leaves_payment(id.as_str()) {
                 assert_eq!(now.as_ref(), Some(before), "an untouched payment is another");
             }
-            self.judge("change::of_payment", change::of_payment(on, &id));
         }
     }
 }

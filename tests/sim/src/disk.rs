@@ -14,11 +14,11 @@ use crate::rows::{Rows, Write};
 #[derive(Debug, Clone)]
 pub enum Tx {
     /// A new change.
-    Request(ChangeId, Event),
+    Request(ChangeId, Box<Event>),
     /// An event of a change; where it was judged on so many events, only while it has no more.
-    Append(ChangeId, Event, Option<u32>),
+    Append(ChangeId, Box<Event>, Option<u32>),
     /// A later adjustment takes the place of an unsent one.
-    Replace(ChangeId, Event, ChangeId, Event),
+    Replace(ChangeId, Box<Event>, ChangeId, Box<Event>),
     /// What it waits for.
     Plan(ChangeId, Plan),
     /// A person wants it now.
@@ -137,10 +137,7 @@ fn meant(rows: &Rows, tx: &Tx, at: Moment) -> Option<Vec<Write>> {
 
 /// The payment that an applied start brings into being.
 fn started_payment(event: &Event) -> Option<PaymentId> {
-    match event {
-        Event::AttemptEnded {
-            end: SendEnd::Applied { provider_ref: Some(reference), .. }, ..
-        } => PaymentId::parse(reference).ok(),
-        _ => None,
-    }
+    let Event::AttemptEnded { end, .. } = event else { return None };
+    let SendEnd::Applied { provider_ref: Some(reference), .. } = end else { return None };
+    PaymentId::parse(reference).ok()
 }

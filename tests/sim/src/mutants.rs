@@ -184,14 +184,18 @@ pub fn run_all(
     for mutant in chosen {
         let begun = Instant::now();
         let (name, within) = (&mutant.name, mutant.found_within_seeds);
-        let verdict = garden.judge(Some(mutant), within)?;
+        let verdict = garden.judge(Some(mutant), within);
         let seconds = begun.elapsed().as_secs();
         match verdict {
-            Verdict::Found(seed, rule) => {
+            Err(why) => {
+                good = false;
+                tell(&format!("{name}: {why}"));
+            }
+            Ok(Verdict::Found(seed, rule)) => {
                 let rule = rule.chars().take(70).collect::<String>();
                 tell(&format!("{name}: found at seed {seed} of {within}, {seconds} s ({rule})"));
             }
-            Verdict::Missed => {
+            Ok(Verdict::Missed) => {
                 good = false;
                 tell(&format!("{name}: NOT FOUND within {within} seeds, {seconds} s"));
             }

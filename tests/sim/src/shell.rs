@@ -172,7 +172,7 @@ impl World {
                 let word = event.word();
                 self.note(format_args!("t{till} out {change_id} store {word}"));
                 let after = After::Engine(change_id.clone());
-                self.commit(till, Tx::Append(change_id, event, Some(judged_on)), after);
+                self.commit(till, Tx::Append(change_id, Box::new(event), Some(judged_on)), after);
             }
             Output::Wait { change_id, plan } => {
                 let (until, why) = (plan.until, plan.why);
@@ -270,7 +270,11 @@ impl World {
             let what = format!("till {till} {id} prepares for account {account}");
             self.book.broken("nothing begins while it must not", what);
         }
-        self.commit(till, Tx::Append(id.clone(), event, Some(judged_on)), After::Engine(id));
+        self.commit(
+            till,
+            Tx::Append(id.clone(), Box::new(event), Some(judged_on)),
+            After::Engine(id),
+        );
     }
 
     /// Something is to be stored: with the next sync.
@@ -342,7 +346,7 @@ impl World {
         let Some(place) = self.tills.get_mut(till) else { return };
         let records = place.disk.sync(count.min(place.disk.tail())).to_vec();
         for record in &records {
-            self.into_the_book(till, &record.writes);
+            self.tell_durable(till, &record.writes);
         }
         let Some(place) = self.tills.get_mut(till) else { return };
         if place.disk.tail() == 0 {

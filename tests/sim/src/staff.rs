@@ -121,7 +121,7 @@ impl World {
     fn says(&mut self, till: usize, id: &ChangeId, event: Event) {
         let word = event.word();
         self.note(format_args!("t{till} people: {id} {word}"));
-        self.commit(till, Tx::Append(id.clone(), event, None), After::Person(id.clone()));
+        self.commit(till, Tx::Append(id.clone(), Box::new(event), None), After::Person(id.clone()));
     }
 
     fn asks_for(&mut self, till: usize) {
@@ -227,7 +227,7 @@ impl World {
         let word = command.kind().word();
         let minor = command.total().or(command.refund()).map_or(0, |money| money.minor());
         self.note(format_args!("t{till} people: ask {id} {word} {minor} on {pay:?}"));
-        self.commit(till, Tx::Request(id.clone(), event), After::Person(id));
+        self.commit(till, Tx::Request(id.clone(), Box::new(event)), After::Person(id));
     }
 
     fn replaces(&mut self, till: usize) {
@@ -258,7 +258,7 @@ impl World {
         };
         let old = old.change_id;
         self.note(format_args!("t{till} people: {id} takes the place of {old}"));
-        let tx = Tx::Replace(old, superseded, id.clone(), request);
+        let tx = Tx::Replace(old, Box::new(superseded), id.clone(), Box::new(request));
         self.commit(till, tx, After::Person(id));
     }
 

@@ -176,6 +176,7 @@ impl Till {
             safety,
             settle_ms: rules.settle_ms,
             key_retention_ms: retention,
+            counted_from: self.mark.counted_from(),
             spacing_ms: rules.spacing_ms.get(account).copied().unwrap_or(0),
             tries: row.out.as_ref().map_or(0, |out| out.plan.tries),
             change,

@@ -293,8 +293,9 @@ impl World {
         self.note(format_args!("t{till} CRASH"));
         self.hurry_letters(till);
         let new_boot = self.dice.chance(400);
-        if new_boot && self.mischief(100) {
-            let ahead = self.dice.between(-3_600_000, 0);
+        if new_boot && self.mischief(400) {
+            // A flat battery, or a hand that sets the clock before the program runs.
+            let ahead = self.dice.pick(&[-86_400_000, -60_000, 60_000, 86_400_000]).unwrap_or(0);
             self.soon(0, 10, Happening::SetWall { till, ahead });
         }
         self.soon(20, 20_000, Happening::Start { till, new_boot });
@@ -316,7 +317,7 @@ impl World {
     }
 
     /// Takes durable writes into the reference model.
-    pub fn into_the_book(&mut self, till: usize, writes: &[Write]) {
+    pub fn tell_durable(&mut self, till: usize, writes: &[Write]) {
         for write in writes {
             if let Write::Take(id, recorded, _) = write {
                 let word = recorded.event.word();

@@ -15,6 +15,10 @@ export type Desk = { version: string,
  */
 training: boolean, 
 /**
+ * Why the store is open for reading only, in words; absent where it is open in full.
+ */
+rescue?: string, 
+/**
  * True until the store has an owner: the screen shows the first-run set-up.
  */
 first_run: boolean, store: string | null, till: string | null, 

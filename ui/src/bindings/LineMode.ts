@@ -3,4 +3,4 @@
 /**
  * Whether the till reaches its providers.
  */
-export type LineMode = "online" | "down" | "on_purpose" | "sent_elsewhere" | "keyring_closed";
+export type LineMode = "online" | "down" | "on_purpose" | "sent_elsewhere" | "keyring_closed" | "another_till";

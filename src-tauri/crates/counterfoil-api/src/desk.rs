@@ -33,17 +33,26 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Opens the desk of a data folder, making an empty store where there is none.
+    /// Opens the desk of a data folder, making an empty store where there is none. A store that
+    /// cannot be opened in full is opened for reading where that is possible: [`Desk::rescue`].
     ///
     /// # Errors
     /// The folder or the database cannot be used.
     pub fn open(options: DeskOptions) -> Result<Self, Fault> {
         let now = options.clock.now();
-        let store = Store::open(&options.data_dir, now)?;
+        let dir = &options.data_dir;
+        let store = Store::open(dir, now).or_else(|why| Store::open_read_only(dir, why))?;
         let vault = Vault::from_settings(options.vault);
         let runtime = Runtime::new(store, vault, options.clock, options.handle)
             .map_err(|why| Fault::new(FaultCode::Store, format!("HTTPS cannot be used: {why}")))?;
         Ok(Self { runtime, pins: Arc::default() })
+    }
+
+    /// Why this desk is for reading only; `None` where it is open in full. Nothing can be stored
+    /// and nothing is sent then.
+    #[must_use]
+    pub fn rescue(&self) -> Option<Fault> {
+        self.store().read_only_because().map(Fault::from)
     }
 
     /// True where a data folder holds a store already.

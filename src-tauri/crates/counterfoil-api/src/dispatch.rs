@@ -27,7 +27,7 @@ impl Desk {
                 json(self.desk_view(seat))
             }
             Call::SessionTouch(_) => {
-                seat.touch(self.runtime.now());
+                seat.touch(self.runtime.counter());
                 json(Ok(Nothing {}))
             }
             Call::LineSet(ask) => {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use counterfoil_core::change::State;
 use counterfoil_core::staff::Permission;
-use counterfoil_runtime::{DrainEnd, DrainReport, Runtime, Until};
+use counterfoil_runtime::{DrainEnd, DrainReport, NotNow, Runtime, Until};
 use counterfoil_store::table::{change, outbox};
 use serde::Serialize;
 use tokio::sync::watch;
@@ -15,6 +15,8 @@ use crate::{Fault, FaultCode};
 
 /// How long to wait before trying again for the right to send, or after the store failed.
 const TRY_AGAIN: Duration = Duration::from_secs(2);
+/// How long at most, where each try asks the keyring.
+const TRY_AGAIN_AT_MOST: Duration = Duration::from_secs(30);
 
 /// What a run did: counts of the changes it touched by the state they are in now.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -97,28 +99,44 @@ impl Desk {
         let millis = i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX);
         let until = Until::Idle { deadline: self.runtime.now().plus_millis(millis) };
         let ended = self.runtime.handle().block_on(self.runtime.drain(until, stopped))?;
-        let report = match ended {
-            DrainEnd::Done(report) => report,
+        let (report, waiting) = match ended {
+            DrainEnd::Done(report) => (report, None),
             DrainEnd::HeldElsewhere => return Err(held_elsewhere()),
+            // A keyring that is closed is no refusal: what waits is kept, and it is said why.
+            DrainEnd::NotNow(NotNow::KeyringClosed { why }) => (DrainReport::default(), Some(why)),
+            DrainEnd::NotNow(not_now) => return Err(of_not_now(not_now)),
         };
         let elapsed = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.sync_report(&report, elapsed)
+        let mut report = self.sync_report(&report, elapsed)?;
+        report.waiting_because.extend(waiting.filter(|_| report.queued > 0));
+        Ok(report)
     }
 
     /// Keeps draining in the background. While another process holds the right to send, it
     /// waits for its turn.
     ///
     /// # Errors
-    /// Nobody at this seat may send.
+    /// Nobody at this seat may send, or nothing may be sent from this folder.
     pub fn sync_watch(&self, seat: &Seat) -> Result<Draining, Fault> {
         self.allow(seat, Permission::Ask)?;
-        Ok(self.drain_while_open())
+        if let Some(fault) = self.rescue() {
+            return Err(fault);
+        }
+        match self.runtime.look_at_the_fence()? {
+            Err(NotNow::AnotherTill(why)) => Err(of_not_now(NotNow::AnotherTill(why))),
+            Ok(()) | Err(NotNow::KeyringClosed { .. } | NotNow::NotSetUp) => {
+                Ok(self.drain_while_open())
+            }
+        }
     }
 
     /// Drains as long as the window is open: what staff asked for goes out whoever sits there.
     #[must_use]
     pub fn drain_while_open(&self) -> Draining {
         let (stop, stopped) = watch::channel(false);
+        if self.rescue().is_some() {
+            return Draining { stop, ended: None };
+        }
         let runtime = self.runtime.clone();
         let ended = self.runtime.handle().spawn(keep_draining(runtime, stopped));
         Draining { stop, ended: Some(ended) }
@@ -156,15 +174,35 @@ fn held_elsewhere() -> Fault {
     Fault::new(FaultCode::HeldElsewhere, words)
 }
 
+/// Says what shows that nothing may be sent from this folder.
+fn of_not_now(not_now: NotNow) -> Fault {
+    match not_now {
+        NotNow::AnotherTill(why) => {
+            let mut fault = Fault::new(FaultCode::HeldElsewhere, why.words());
+            fault.retry = false;
+            fault.with("why", why.word())
+        }
+        NotNow::KeyringClosed { why } => Fault::new(FaultCode::Keyring, why),
+        NotNow::NotSetUp => Fault::new(FaultCode::FirstRun, "set up the store first"),
+    }
+}
+
 async fn keep_draining(runtime: Runtime, mut stopped: watch::Receiver<bool>) {
+    let mut pause = TRY_AGAIN;
     while !*stopped.borrow() {
         match runtime.drain(Until::Stopped, stopped.clone()).await {
             Ok(DrainEnd::Done(_)) => return,
-            Ok(DrainEnd::HeldElsewhere) => {}
-            Err(error) => tracing::error!(%error, "sending stopped because the store failed"),
+            Ok(DrainEnd::HeldElsewhere | DrainEnd::NotNow(NotNow::NotSetUp)) => pause = TRY_AGAIN,
+            Ok(DrainEnd::NotNow(NotNow::AnotherTill(_) | NotNow::KeyringClosed { .. })) => {
+                pause = pause.saturating_mul(2).min(TRY_AGAIN_AT_MOST);
+            }
+            Err(error) => {
+                tracing::error!(%error, "sending stopped because the store failed");
+                pause = TRY_AGAIN;
+            }
         }
         tokio::select! {
-            () = tokio::time::sleep(TRY_AGAIN) => {}
+            () = tokio::time::sleep(pause) => {}
             _ = stopped.wait_for(|stopped| *stopped) => return,
         }
     }

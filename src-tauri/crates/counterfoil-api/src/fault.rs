@@ -134,7 +134,28 @@ impl From<counterfoil_store::StoreError> for Fault {
     fn from(error: counterfoil_store::StoreError) -> Self {
         use counterfoil_store::StoreError as E;
         match &error {
-            E::Newer => Self::new(FaultCode::StoreNewer, error.to_string()),
+            E::Newer | E::ReadOnly { .. } | E::BadFile { .. } | E::Migration { .. } => {
+                of_the_file(&error)
+            }
+            E::NotOurs { path, .. } => Self::new(
+                FaultCode::Store,
+                format!(
+                    "{error}: {}. Nothing was stored and no money moved. Work as the person who \
+                     set this till up, or give the folder back to that person.",
+                    root_cause(&error)
+                ),
+            )
+            .with("path", path.display()),
+            E::BadRow { table, row, .. } => Self::new(
+                FaultCode::Store,
+                format!(
+                    "{error}. It was left as it is, nothing was stored by this call and no money \
+                     moved; everything else goes on. Run `counterfoilctl doctor` and show its \
+                     answer to whoever helps you."
+                ),
+            )
+            .with("table", table)
+            .with("row", row),
             E::Illegal(illegal) => Self::new(FaultCode::WrongState, illegal.to_string()),
             E::Broken(broken) => {
                 Self::new(FaultCode::AuditBroken, broken.to_string()).with("entry", broken.seq)
@@ -143,16 +164,7 @@ impl From<counterfoil_store::StoreError> for Fault {
             E::Taken(what) => {
                 Self::new(FaultCode::Exists, format!("there is such a {what} already"))
             }
-            E::Sqlite(_)
-            | E::Io(_)
-            | E::Migration { .. }
-            | E::NotOurs { .. }
-            | E::BadFile { .. }
-            | E::BadRow { .. }
-            | E::ReadOnly { .. }
-            | E::SqliteTooOld(_)
-            | E::Damaged { .. }
-            | E::Closed => {
+            E::Sqlite(_) | E::Io(_) | E::SqliteTooOld(_) | E::Damaged { .. } | E::Closed => {
                 let cause = root_cause(&error);
                 tracing::error!(%error, cause, "the store failed");
                 Self::new(
@@ -164,6 +176,34 @@ impl From<counterfoil_store::StoreError> for Fault {
                 )
             }
         }
+    }
+}
+
+/// A file that is left as it is, whole: not one of its rows is at fault.
+fn of_the_file(error: &counterfoil_store::StoreError) -> Fault {
+    use counterfoil_store::StoreError as E;
+    let newer = matches!(error, E::Newer | E::ReadOnly { newer: true, .. });
+    let code = if newer { FaultCode::StoreNewer } else { FaultCode::Store };
+    let todo = if newer {
+        "Install the newest version on this till."
+    } else {
+        "Run `counterfoilctl doctor` to see what can still be read, keep the folder as it is, and \
+         put a backup in another place."
+    };
+    let cause = root_cause(error);
+    let because = if cause == error.to_string() { String::new() } else { format!(": {cause}") };
+    if !matches!(error, E::ReadOnly { .. }) {
+        tracing::warn!(%error, cause, "the store is not open in full");
+    }
+    let words = format!(
+        "{error}{because}. Nothing was overwritten, nothing is sent, no money moved. {todo}"
+    );
+    let fault = Fault::new(code, words);
+    match error {
+        E::ReadOnly { .. } => fault.with("read_only", "true"),
+        E::BadFile { what, .. } => fault.with("store_check", what),
+        E::Migration { backup: Some(backup), .. } => fault.with("backup", backup.display()),
+        _ => fault,
     }
 }
 

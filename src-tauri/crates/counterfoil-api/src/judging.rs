@@ -35,11 +35,7 @@ pub type Judged = Result<Vec<WarningView>, Fault>;
 ///
 /// # Errors
 /// The store cannot be read. A refusal is no error of the store.
-pub fn judge(
-    connection: &Connection,
-    asker: &Asker,
-    asked: &Asked,
-) -> Result<Judged, StoreError> {
+pub fn judge(connection: &Connection, asker: &Asker, asked: &Asked) -> Result<Judged, StoreError> {
     if let Some(replaced) = &asked.instead_of
         && let Err(fault) = may_replace(connection, asker, asked, replaced)?
     {
@@ -107,7 +103,8 @@ fn can_be_replaced(asker: &Asker, asked: &Asked, old: &Change) -> Result<(), Fau
         return Err(sent_already(old));
     }
     if !matches!(old.state, State::AwaitingApproval | State::Queued) {
-        let words = format!("it is {} and cannot be replaced. Nothing was stored.", old.state.word());
+        let words =
+            format!("it is {} and cannot be replaced. Nothing was stored.", old.state.word());
         return Err(Fault::new(FaultCode::WrongState, words).with("state", old.state.word()));
     }
     if old.attempts.is_empty() { Ok(()) } else { Err(sent_already(old)) }

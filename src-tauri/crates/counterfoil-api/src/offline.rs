@@ -109,11 +109,7 @@ fn number(connection: &Connection, key: Setting) -> Result<i64, StoreError> {
 
 /// What waits on the till. Where more wait than may, their money need not be known: nothing more
 /// is accepted.
-fn waiting(
-    connection: &Connection,
-    limits: &Limits,
-    asked: &Asked,
-) -> Result<Waiting, StoreError> {
+fn waiting(connection: &Connection, limits: &Limits, asked: &Asked) -> Result<Waiting, StoreError> {
     let all = unsent(connection)?;
     let count = all.saturating_sub(u32::from(asked.instead_of.is_some()));
     if count >= limits.max_count {

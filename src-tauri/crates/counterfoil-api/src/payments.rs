@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::call::{PaymentQuery, PaymentRef, Track};
 use crate::desk::Desk;
 use crate::seat::Seat;
-use crate::view::{PaymentDetail, PaymentPage};
+use crate::view::{ChangeList, PaymentDetail, PaymentPage, UnreadableView};
 use crate::{Fault, FaultCode, MoneyMoved};
 
 const PAGE: u32 = 50;
@@ -35,10 +35,19 @@ impl Desk {
             after: ask.after.as_deref().map(cursor).transpose()?,
             limit: ask.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE),
         };
-        let (payments, next) = self.read(|connection| payment::page(connection, &page))?;
-        let view = |payment: &Payment| self.payment_view(payment, &viewer);
-        let payments = payments.rows.iter().map(view).collect::<Result<_, _>>()?;
-        Ok(PaymentPage { payments, next: next.map(|row| row.to_string()) })
+        let (found, next) = self.read(|connection| payment::page(connection, &page))?;
+        let mut page = PaymentPage {
+            payments: Vec::new(),
+            next: next.map(|row| row.to_string()),
+            unreadable: found.unreadable.iter().map(UnreadableView::from).collect(),
+        };
+        for payment in &found.rows {
+            match self.payment_view(payment, &viewer) {
+                Ok(view) => page.payments.push(view),
+                Err(fault) => page.unreadable.push(UnreadableView::of(fault)?),
+            }
+        }
+        Ok(page)
     }
 
     pub(crate) fn payment_show(
@@ -148,15 +157,18 @@ impl Desk {
         payment_id: &PaymentId,
     ) -> Result<PaymentDetail, Fault> {
         let viewer = self.signed_in(seat)?;
-        let (payment, changes) = self.read(|connection| {
+        let (payment, mut found) = self.read(|connection| {
             let payment = payment::get(connection, payment_id)?;
-            Ok((payment, change::of_payment(connection, payment_id)?))
+            let of_it = change::Filter {
+                payment_id: Some(payment_id.clone()),
+                limit: u32::MAX,
+                ..change::Filter::default()
+            };
+            Ok((payment, change::list(connection, &of_it)?))
         })?;
-        let view = |change| self.change_view(change, &viewer);
-        Ok(PaymentDetail {
-            payment: self.payment_view(&payment, &viewer)?,
-            changes: changes.iter().map(view).collect::<Result<_, _>>()?,
-        })
+        found.rows.reverse();
+        let ChangeList { changes, unreadable } = self.change_views(&found, &viewer)?;
+        Ok(PaymentDetail { payment: self.payment_view(&payment, &viewer)?, changes, unreadable })
     }
 
     pub(crate) fn lane_sums(

@@ -91,7 +91,7 @@ impl Desk {
                  the command line)",
             )
         };
-        let staff_id = seat.person(self.runtime.now()).ok_or_else(nobody)?;
+        let staff_id = seat.person(self.runtime.counter()).ok_or_else(nobody)?;
         self.read(|connection| staff::find(connection, staff_id.as_str()))?.ok_or_else(nobody)
     }
 }

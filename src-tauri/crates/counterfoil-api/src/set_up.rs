@@ -29,7 +29,11 @@ impl Desk {
         let (now, random) = self.runtime.id_parts();
         let till_id = TillId::mint(now, random);
         let stored = Stored { till_id: till_id.to_string(), owner_id: owner.staff_id.to_string() };
-        let facts = json!({ "store": ask.store, "till": ask.till, "owner": owner.name });
+        // Where the keyring is closed, the till is bound when it sends for the first time.
+        let seal = self.runtime.bind_new_till(&till_id)?;
+        let facts = json!({
+            "store": ask.store, "till": ask.till, "owner": owner.name, "seal": seal,
+        });
         let fact = self.fact(Some(&owner.staff_id), "store.set_up", till_id.as_str(), facts);
         let (store, till) = (ask.store.clone(), ask.till.clone());
         self.store().write(move |connection| {
@@ -40,6 +44,9 @@ impl Desk {
             meta::set(connection, meta::STORE_NAME, &store)?;
             meta::set(connection, meta::TILL_NAME, &till)?;
             meta::set(connection, meta::TILL_ID, till_id.as_str())?;
+            if let Some(seal) = &seal {
+                meta::set(connection, meta::TILL_SEAL, seal)?;
+            }
             staff::insert(connection, &owner, now)?;
             audit_entry::append(connection, &fact)
         })?;

@@ -202,7 +202,8 @@ fn in_state(change: &Change, expected: State) -> Result<(), Fault> {
     if change.state == expected {
         return Ok(());
     }
-    let why = if expected == State::InDoubt { "it is not in doubt" } else { "it is not in conflict" };
+    let why =
+        if expected == State::InDoubt { "it is not in doubt" } else { "it is not in conflict" };
     Err(wrong_state(change, why))
 }
 

@@ -4,10 +4,14 @@ use counterfoil_core::account::Account;
 use counterfoil_core::change::{Change, State};
 use counterfoil_core::command::Command;
 use counterfoil_core::engine::{Plan, WaitWhy};
+use counterfoil_core::lane::LaneSums;
 use counterfoil_core::moment::Moment;
+use counterfoil_core::money::Money;
 use counterfoil_core::payment::{Item, Payment};
 use counterfoil_core::staff::{Permission, Role};
+use counterfoil_runtime::LineFacts;
 use counterfoil_store::table::staff::{self, StaffRow};
+use counterfoil_store::table::{Readable, Unreadable};
 use counterfoil_store::table::{account, change, meta, outbox};
 use fast_qr::QRBuilder;
 
@@ -17,8 +21,8 @@ use crate::evidence::{self, attempt_view, base_view};
 use crate::offline;
 use crate::seat::{IDLE_LOCK_MINUTES, Seat};
 use crate::view::{
-    AllowedView, ChangeList, ChangeView, DeskCounts, DeskView, ItemView, LineMode, LineView,
-    MoneyView, PaymentView, QrView,
+    AllowedView, BreakerView, ChangeList, ChangeView, DeskCounts, DeskView, ItemView, LineMode,
+    LineView, MoneyView, PaymentView, QrView, UnreadableView,
 };
 use crate::words::explanation;
 use crate::{Fault, FaultCode};
@@ -46,6 +50,7 @@ impl Desk {
         Ok(DeskView {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             training,
+            rescue: self.rescue().map(|fault| fault.message),
             first_run,
             store,
             till,
@@ -65,6 +70,8 @@ impl Desk {
         let facts = self.runtime.line();
         let mode = if on_purpose.as_deref() == Some("true") {
             LineMode::OnPurpose
+        } else if facts.another_till {
+            LineMode::AnotherTill
         } else if facts.keyring_closed {
             LineMode::KeyringClosed
         } else if facts.held_elsewhere {
@@ -75,7 +82,18 @@ impl Desk {
             LineMode::Online
         };
         let last_contact_at = facts.last_contact.map(Moment::to_rfc3339);
-        Ok(LineView { mode, detail: facts.detail, last_contact_at })
+        let breakers = self.breakers(&facts)?;
+        Ok(LineView { mode, detail: facts.detail, last_contact_at, breakers })
+    }
+
+    fn breakers(&self, facts: &LineFacts) -> Result<Vec<BreakerView>, Fault> {
+        let mut views = Vec::new();
+        for (account_id, breaker) in &facts.breakers {
+            let account = self.read(|connection| account::get(connection, account_id))?;
+            let (until, why) = (breaker.until.to_rfc3339(), breaker.why.clone());
+            views.push(BreakerView { account: account.name, until, why });
+        }
+        Ok(views)
     }
 
     fn counts(&self) -> Result<DeskCounts, Fault> {
@@ -104,9 +122,13 @@ impl Desk {
         viewer: &StaffRow,
     ) -> Result<PaymentView, Fault> {
         let account = self.read(|connection| account::get(connection, &payment.account_id))?;
-        let sums = self.lane_sums(payment, None)?;
+        let (sums, unreadable) = self.sums_to_show(payment)?;
         let subject = crate::payments::subject(payment, &sums);
         let offers = counterfoil_connectors::offers(&account, &subject);
+        let allowed = |offer| match &unreadable {
+            None => allowed(offer, viewer),
+            Some(fault) => refused_as_unreadable(offer, fault),
+        };
         let facts = &payment.facts;
         let refunded = Some(sums.refunded).filter(|sum| sum.is_positive());
         Ok(PaymentView {
@@ -125,10 +147,25 @@ impl Desk {
             minimum: facts.minimum.map(MoneyView::from),
             maximum: facts.maximum.map(MoneyView::from),
             fetched_at: facts.read_at.to_rfc3339(),
-            allowed: offers.iter().map(|offer| allowed(offer, viewer)).collect(),
+            allowed: offers.iter().map(allowed).collect(),
             open_changes: sums.open,
             items: payment.items.iter().map(item_view).collect(),
         })
+    }
+
+    /// What the changes of a payment add up to. Where one of them cannot be read, what is left is
+    /// shown, and nothing may be asked for on a sum that is not whole.
+    fn sums_to_show(&self, payment: &Payment) -> Result<(LaneSums, Option<Fault>), Fault> {
+        match self.lane_sums(payment, None) {
+            Ok(sums) => Ok((sums, None)),
+            Err(fault) if fault.detail.contains_key("table") => {
+                let refunded = Money::zero(payment.facts.amount.currency());
+                let nothing =
+                    LaneSums { refunded, open_decrease: false, open_refund: false, open: 0 };
+                Ok((nothing, Some(fault)))
+            }
+            Err(fault) => Err(fault),
+        }
     }
 
     pub(crate) fn change_show(&self, seat: &Seat, ask: &ChangeRef) -> Result<ChangeView, Fault> {
@@ -146,9 +183,27 @@ impl Desk {
         let payment = ask.payment.as_deref().map(|text| self.find_payment(text)).transpose()?;
         let payment_id = payment.map(|payment| payment.payment_id);
         let filter = change::Filter { states, payment_id, limit: MOST_CHANGES };
-        let changes = self.read(|connection| change::list(connection, &filter))?;
-        let view = |change| self.change_view(change, &viewer);
-        Ok(ChangeList { changes: changes.rows.iter().map(view).collect::<Result<_, _>>()? })
+        let found = self.read(|connection| change::list(connection, &filter))?;
+        self.change_views(&found, &viewer)
+    }
+
+    /// The changes that can be shown, and the names of those that cannot.
+    pub(crate) fn change_views(
+        &self,
+        found: &Readable<Change>,
+        viewer: &StaffRow,
+    ) -> Result<ChangeList, Fault> {
+        let mut list = ChangeList {
+            changes: Vec::new(),
+            unreadable: found.unreadable.iter().map(UnreadableView::from).collect(),
+        };
+        for change in &found.rows {
+            match self.change_view(change, viewer) {
+                Ok(view) => list.changes.push(view),
+                Err(fault) => list.unreadable.push(UnreadableView::of(fault)?),
+            }
+        }
+        Ok(list)
     }
 
     pub(crate) fn change_view(&self, of: &Change, viewer: &StaffRow) -> Result<ChangeView, Fault> {
@@ -247,6 +302,48 @@ fn allowed(offer: &counterfoil_core::capability::Offer, viewer: &StaffRow) -> Al
         code,
         why,
         needs_approval: refund && !viewer.role.may(Permission::RefundAlone),
+    }
+}
+
+fn refused_as_unreadable(
+    offer: &counterfoil_core::capability::Offer,
+    fault: &Fault,
+) -> AllowedView {
+    AllowedView {
+        kind: offer.kind.word().to_owned(),
+        allowed: false,
+        code: Some("unreadable".to_owned()),
+        why: Some(fault.message.clone()),
+        needs_approval: false,
+    }
+}
+
+impl From<&Unreadable> for UnreadableView {
+    fn from(row: &Unreadable) -> Self {
+        Self { table: row.table.to_owned(), row: row.row.clone(), what: row.what.clone() }
+    }
+}
+
+impl UnreadableView {
+    /// A row that was met on the way.
+    ///
+    /// # Errors
+    /// The fault itself, where it speaks of no row.
+    pub(crate) fn of(fault: Fault) -> Result<Self, Fault> {
+        match fault.detail.get("table") {
+            Some(table) => Ok(Self {
+                table: table.clone(),
+                row: fault.detail.get("row").cloned().unwrap_or_default(),
+                what: fault.message,
+            }),
+            None => Err(fault),
+        }
+    }
+
+    /// A row, or what kept rows from being read at all.
+    pub(crate) fn of_any(fault: Fault) -> Self {
+        let named = |key: &str| fault.detail.get(key).cloned().unwrap_or_default();
+        Self { table: named("table"), row: named("row"), what: fault.message }
     }
 }
 

@@ -235,6 +235,13 @@ impl Mark {
         self.trusted.plus_millis(now.boot_ms.saturating_sub(self.boot_ms).max(0))
     }
 
+    /// How long ago something was can only be told from here on: before it the machine was off, or
+    /// trusted time was moved.
+    #[must_use]
+    pub fn counted_from(&self) -> Moment {
+        self.trusted
+    }
+
     /// Takes over what another program stored, unless time would go back by it.
     pub fn take_over(&mut self, stored: Self, now: &Readings) {
         if stored.is_of(now) && stored.trusted(now) >= self.trusted(now) {

@@ -57,9 +57,25 @@ impl From<Currency> for String {
 
 /// Money: minor units of one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Money {
     minor: i64,
     currency: Currency,
+}
+
+/// Money as it stands in an event, before it is checked: a damaged row must not become an amount.
+#[derive(Deserialize)]
+struct Stored {
+    minor: i64,
+    currency: Currency,
+}
+
+impl TryFrom<Stored> for Money {
+    type Error = MoneyError;
+
+    fn try_from(stored: Stored) -> Result<Self, MoneyError> {
+        Self::from_minor(stored.minor, stored.currency)
+    }
 }
 
 impl Money {
@@ -303,6 +319,18 @@ mod tests {
         let yen = Money::parse("1", currency("JPY")).unwrap();
         assert!(pounds.plus(yen).is_err());
         assert!(pounds.compare(yen).is_err());
+    }
+
+    #[test]
+    fn stored_money_beyond_the_bounds_is_damage_and_no_amount() {
+        let read = |minor: &str| {
+            let text = format!("{{\"minor\":{minor},\"currency\":\"GBP\"}}");
+            serde_json::from_str::<Money>(&text).ok().map(Money::minor)
+        };
+        assert_eq!(read("1000000000000"), Some(MAX_MINOR));
+        for beyond in ["1000000000001", "-1000000000001", "9223372036854775807", "1.5", "\"1\""] {
+            assert_eq!(read(beyond), None, "{beyond}");
+        }
     }
 
     proptest! {

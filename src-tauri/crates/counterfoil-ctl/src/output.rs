@@ -53,7 +53,8 @@ pub fn progress(text: &str) {
     to_stderr(text);
 }
 
-fn error_json(fault: &Fault) -> Value {
+/// The `{"error": …}` of a fault.
+pub fn error_json(fault: &Fault) -> Value {
     let detail = fault.detail.iter().map(|(key, text)| (key.clone(), detail_value(key, text)));
     json!({ "error": {
         "code": fault.code,

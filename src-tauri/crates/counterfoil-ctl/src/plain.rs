@@ -133,6 +133,16 @@ pub fn changes(changes: &[Value]) -> String {
     table.to_string()
 }
 
+/// What a list could not show; empty where it shows everything.
+pub fn unreadable(list: &Value) -> String {
+    let line = |bad: &Value| {
+        let row = word(&bad["row"]);
+        let name = if row.is_empty() { "a row".to_owned() } else { row };
+        format!("\nNot readable: {} {name}: {}", word(&bad["table"]), word(&bad["what"]))
+    };
+    rows(&list["unreadable"]).iter().map(line).collect()
+}
+
 /// What would be sent.
 pub fn preview(answer: &Value) -> String {
     let preview = &answer["preview"];

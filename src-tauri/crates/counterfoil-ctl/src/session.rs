@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 
 use crate::arguments::Global;
+use crate::output;
 use crate::typed;
 
 /// What a command needs to open a desk.
@@ -31,6 +32,33 @@ pub struct Session {
 impl Door<'_> {
     /// The desk of a data folder, made where there is none. For `init` only.
     pub fn make(&self) -> Result<Session, Fault> {
+        in_full(self.session()?)
+    }
+
+    /// The desk of a store that is there and set up; nobody sits at it.
+    pub fn open(&self) -> Result<Session, Fault> {
+        in_full(self.open_to_read()?)
+    }
+
+    /// As [`Door::open`], and where the store cannot be opened in full, what can be read of it.
+    pub fn open_to_read(&self) -> Result<Session, Fault> {
+        let data_dir = self.data_dir()?;
+        // Looking at a folder must not make a store in it.
+        if !Desk::exists(&data_dir) {
+            return Err(first_run(&data_dir));
+        }
+        let session = self.session()?;
+        match session.desk.rescue() {
+            Some(fault) => output::progress(&fault.message),
+            None if session.desk.desk_view(&session.seat)?.first_run => {
+                return Err(first_run(&data_dir));
+            }
+            None => {}
+        }
+        Ok(session)
+    }
+
+    fn session(&self) -> Result<Session, Fault> {
         let desk = Desk::open(DeskOptions {
             data_dir: self.data_dir()?,
             vault: self.vault()?,
@@ -40,23 +68,17 @@ impl Door<'_> {
         Ok(Session { desk, seat: Seat::new() })
     }
 
-    /// The desk of a store that is there and set up; nobody sits at it.
-    pub fn open(&self) -> Result<Session, Fault> {
-        let data_dir = self.data_dir()?;
-        // Looking at a folder must not make a store in it.
-        if !Desk::exists(&data_dir) {
-            return Err(first_run(&data_dir));
-        }
-        let session = self.make()?;
-        if session.desk.desk_view(&session.seat)?.first_run {
-            return Err(first_run(&data_dir));
-        }
-        Ok(session)
-    }
-
     /// The desk with the person of `--as` at it.
     pub fn sign_in(&self) -> Result<Session, Fault> {
-        let session = self.open()?;
+        self.seated(self.open()?)
+    }
+
+    /// As [`Door::sign_in`], for whoever only looks.
+    pub fn sign_in_to_read(&self) -> Result<Session, Fault> {
+        self.seated(self.open_to_read()?)
+    }
+
+    fn seated(&self, session: Session) -> Result<Session, Fault> {
         let words = "say who acts: --as NAME, with the PIN in COUNTERFOIL_PIN";
         let acting = self.acting().ok_or_else(|| Fault::new(FaultCode::SignInNeeded, words))?;
         session.desk.sign_in(&session.seat, acting, &typed::pin(self.global)?)?;
@@ -84,6 +106,14 @@ impl Session {
     /// Makes one call of the table as the person at the seat.
     pub fn call(&self, call: Call) -> Result<Value, Fault> {
         self.desk.call(&self.seat, call)
+    }
+}
+
+/// A desk on which something can be stored.
+fn in_full(session: Session) -> Result<Session, Fault> {
+    match session.desk.rescue() {
+        Some(fault) => Err(fault),
+        None => Ok(session),
     }
 }
 

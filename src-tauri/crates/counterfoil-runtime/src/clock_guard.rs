@@ -123,9 +123,24 @@ impl Runtime {
         trusted
     }
 
+    /// The machine's own counter, to measure how long something lasts within this program: a sleep
+    /// counts, and neither setting the wall clock nor putting the till's time right does.
+    #[must_use]
+    pub fn counter(&self) -> Moment {
+        self.inner.clock.boot_ms().map_or_else(|| self.inner.clock.now(), Moment::from_millis)
+    }
+
     fn guard(&self) -> Option<(&ClockGuard, Readings)> {
         let guard = self.inner.clock_guard.as_ref()?;
         Some((guard, self.inner.clock.readings()?))
+    }
+
+    /// From when on this till can tell how long ago something was; the beginning of time where a
+    /// hand holds the truth.
+    #[must_use]
+    pub fn time_counted_from(&self) -> Moment {
+        let guard = self.inner.clock_guard.as_ref();
+        guard.map_or(Moment::default(), |guard| guard.lock().counted_from())
     }
 
     /// The clocks as they stand.

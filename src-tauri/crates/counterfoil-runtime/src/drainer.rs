@@ -15,6 +15,7 @@ use counterfoil_store::{DrainLock, StoreError};
 use tokio::sync::{mpsc, watch};
 
 use crate::errand::{self, Prepared};
+use crate::fence::NotNow;
 use crate::looking::{self, Coming};
 use crate::runtime::{Notice, OpenBreaker, Runtime, Told};
 
@@ -56,6 +57,8 @@ pub enum DrainEnd {
     Done(DrainReport),
     /// Another process holds the right to send.
     HeldElsewhere,
+    /// Nothing may or can be sent from this folder now.
+    NotNow(NotNow),
 }
 
 enum Heard {
@@ -115,11 +118,16 @@ impl Runtime {
             self.set_line(|line| line.held_elsewhere = true);
             return Ok(DrainEnd::HeldElsewhere);
         };
+        let pass = match self.pass_the_fence().await? {
+            Ok(pass) => pass,
+            Err(not_now) => return Ok(DrainEnd::NotNow(not_now)),
+        };
         self.set_line(|line| {
             line.held_elsewhere = false;
             line.draining = true;
         });
         let outcome = self.drain_with(lock, until, stop).await;
+        pass.close(self).await;
         *self.inner.drainer.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.set_line(|line| line.draining = false);
         outcome.map(DrainEnd::Done)
@@ -435,7 +443,7 @@ impl Drainer {
         if new.is_empty() {
             return Ok(());
         }
-        let works = self.runtime.blocking(move |runtime| errand::works(runtime.store(), new));
+        let works = self.runtime.blocking(move |runtime| errand::works(runtime, new));
         for (change_id, looked) in works.await? {
             match looked {
                 Ok(work) => {

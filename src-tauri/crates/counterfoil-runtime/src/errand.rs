@@ -44,10 +44,10 @@ pub fn number(store: &Store, key: Setting) -> Result<i64, StoreError> {
 pub type Looked = (ChangeId, Result<Work, StoreError>);
 
 /// Changes as the engine takes them, as far as they can be read.
-pub fn works(store: &Store, change_ids: Vec<ChangeId>) -> Result<Vec<Looked>, StoreError> {
+pub fn works(runtime: &Runtime, change_ids: Vec<ChangeId>) -> Result<Vec<Looked>, StoreError> {
     let mut works = Vec::new();
     for change_id in change_ids {
-        let looked = match work(store, &change_id) {
+        let looked = match work(runtime, &change_id) {
             Err(error) if !error.is_damage() => return Err(error),
             looked => looked,
         };
@@ -57,7 +57,8 @@ pub fn works(store: &Store, change_ids: Vec<ChangeId>) -> Result<Vec<Looked>, St
 }
 
 /// A change as the engine takes it.
-fn work(store: &Store, change_id: &ChangeId) -> Result<Work, StoreError> {
+fn work(runtime: &Runtime, change_id: &ChangeId) -> Result<Work, StoreError> {
+    let (store, counted_from) = (runtime.store(), runtime.time_counted_from());
     let settle_ms = number(store, Setting::DoubtSettleBumper)?;
     let per_second = number(store, Setting::RateBumper)?;
     store.read(|connection| {
@@ -73,6 +74,7 @@ fn work(store: &Store, change_id: &ChangeId) -> Result<Work, StoreError> {
             settle_ms,
             // No provider built so far knows idempotency keys.
             key_retention_ms: 0,
+            counted_from,
             spacing_ms: spacing_ms(&account, per_second),
             tries,
         })
@@ -257,7 +259,8 @@ async fn exchange(
     per_second: u32,
 ) -> WireEnd {
     runtime.inner.pace.wait_for_turn(account, per_second).await;
-    let end = runtime.inner.wire.exchange(request, limit).await;
+    let (end, date) = runtime.inner.wire.exchange(request, limit).await;
+    runtime.note_date(&account.account_id, date);
     let now = runtime.now();
     runtime.set_line(|line| match &end {
         WireEnd::NeverLeft { why } => {
@@ -392,7 +395,7 @@ fn append(
     }
     runtime.notify(Notice::Change(change_id.clone()));
     runtime.notify(Notice::Line);
-    work(runtime.store(), &change_id).map(Some)
+    work(runtime, &change_id).map(Some)
 }
 
 /// The payment that an applied start brings into being, known from what was asked for until it

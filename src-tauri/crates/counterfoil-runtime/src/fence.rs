@@ -113,7 +113,9 @@ impl FenceWhy {
                  of each change that waits here",
             ),
         };
-        format!("{what}. Nothing is sent from here, no money moved, what waits stays queued. {todo}.")
+        format!(
+            "{what}. Nothing is sent from here, no money moved, what waits stays queued. {todo}."
+        )
     }
 }
 
@@ -161,7 +163,10 @@ enum Verdict {
     /// Binding was cut off after the keyring had the key.
     BindOn,
     /// This till; the folder was moved; the keyring forgot some counts.
-    Pass { moved: bool, forgot: bool },
+    Pass {
+        moved: bool,
+        forgot: bool,
+    },
     Refuse(FenceWhy),
 }
 

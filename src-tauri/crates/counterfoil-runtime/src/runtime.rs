@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::clock::{Clock, random_bytes};
 use crate::clock_guard::ClockGuard;
+use crate::fence;
 use crate::pace::Pace;
 use crate::wire::Wire;
 
@@ -36,6 +37,8 @@ pub struct LineFacts {
     pub draining: bool,
     /// True while another process holds the right to send.
     pub held_elsewhere: bool,
+    /// True where the right to send belongs to another till: this folder is a copy.
+    pub another_till: bool,
     /// True after a try that could not reach a provider.
     pub down: bool,
     /// True while secrets cannot be read.
@@ -71,6 +74,7 @@ pub(crate) struct Inner {
     pub clock_guard: Option<ClockGuard>,
     pub wire: Wire,
     pub pace: Pace,
+    pub fence: fence::Memory,
     pub notices: broadcast::Sender<Notice>,
     pub line: Mutex<LineFacts>,
     /// To the drainer of this process, while there is one.
@@ -108,6 +112,7 @@ impl Runtime {
             clock,
             wire,
             pace: Pace::default(),
+            fence: fence::Memory::default(),
             notices,
             line: Mutex::default(),
             drainer: Mutex::default(),

@@ -33,13 +33,9 @@ impl Wire {
         Ok(Self { client, clock })
     }
 
-    /// Sends one request and waits for the whole answer, at most `limit`.
-    pub async fn exchange(&self, request: &WireRequest, limit: Duration) -> WireEnd {
-        self.exchange_dated(request, limit).await.0
-    }
-
-    /// As [`Wire::exchange`], with the provider's `Date` for the clock guard.
-    pub async fn exchange_dated(
+    /// Sends one request and waits for the whole answer, at most `limit`. With it comes the
+    /// provider's `Date`, for the clock guard.
+    pub async fn exchange(
         &self,
         request: &WireRequest,
         limit: Duration,

@@ -20,8 +20,10 @@ pub struct Store {
 
 struct Inner {
     dir: PathBuf,
-    writer: Right,
+    // Before the writer: the last one to close carries the log over and removes it, and only the
+    // writer may.
     readers: Readers,
+    writer: Right,
 }
 
 /// Whether this store may be written.

@@ -18,6 +18,7 @@ mod package;
 mod rules;
 mod run;
 mod setup;
+mod sim;
 mod suite;
 
 use bindings::Exporter;
@@ -70,6 +71,8 @@ enum Task {
     },
     /// Take the figures: speed as ratios, each with its denominator in the same run
     Bench(bench::Wanted),
+    /// Simulate whole tills: seeded schedules of faults, crashes and people
+    Sim(sim::Wish),
     /// Build the release .deb
     Dist {
         /// Install missing system packages without asking
@@ -110,6 +113,7 @@ fn perform(task: Task) -> Result<bool, Fault> {
         }
         Task::Bindings { check: false } => bindings::write(&Ground::find(false)?).map(done),
         Task::Bench(wanted) => bench::run(&Ground::find(false)?, &wanted),
+        Task::Sim(wish) => sim::run(&Ground::find(false)?, &wish).map(done),
         Task::Dist { yes } => package::dist(&Ground::find(yes)?).map(done),
     }
 }

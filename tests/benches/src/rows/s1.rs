@@ -33,12 +33,8 @@ pub fn run(bench: &Bench) -> Row {
     );
     let [ours, raw] = timed.as_slice() else { return row };
     let against = "raw two-table commit";
-    let median = Figure::ratio(
-        "durable enqueue",
-        ours.median(),
-        (against, raw.median()),
-        ours.against(raw),
-    );
+    let median =
+        Figure::ratio("durable enqueue", ours.median(), (against, raw.median()), ours.against(raw));
     let slow = ratio(ours.p99(), raw.p99());
     let p99 = Figure::ratio("its p99", ours.p99(), ("its p99", raw.p99()), slow);
     row.figures.push(median.asked(Target::AtMost(1.30)));

@@ -37,16 +37,9 @@ pub fn run(bench: &Bench) -> Row {
     let till = Till::open(&folder, NOWHERE, 2_000);
     row.notes.push(till.settings());
     let mut running = start_all(bench, &mut row);
-    let mut sides: Vec<Side<'_>> = vec![Box::new(|operations| {
-        one_by_one(operations, || queue_once(bench, &till))
-    })];
-    sides.extend(running.iter_mut().map(|running| {
-        let side = |operations: u32| {
-            let took = running.peer.work(operations).expect("the peer works as it began");
-            Chunk { mean: took / operations.max(1), each: Vec::new() }
-        };
-        Box::new(side) as Side<'_>
-    }));
+    let mut sides: Vec<Side<'_>> =
+        vec![Box::new(|operations| one_by_one(operations, || queue_once(bench, &till)))];
+    sides.extend(running.iter_mut().map(side));
     let timed = interleave(bench.sizes.commits, &mut sides);
     drop(sides);
     if let Some((ours, peers)) = timed.split_first() {
@@ -56,6 +49,13 @@ pub fn run(bench: &Bench) -> Row {
     drop(running);
     super::clear(&folder);
     row
+}
+
+fn side(running: &mut Running) -> Side<'_> {
+    Box::new(|operations| {
+        let took = running.peer.work(operations).expect("the peer works as it began");
+        Chunk { mean: took / operations.max(1), each: Vec::new() }
+    })
 }
 
 /// Starts every peer twice. One that cannot be started does not count, and says so.
@@ -83,7 +83,10 @@ fn start(bench: &Bench, call: &PeerCall, manner: Manner) -> Result<Running, Stri
     let folder = bench.folder(&format!("s2/{}-{manner:?}", call.name));
     let peer = call.start(&folder, manner)?;
     if manner == Manner::FullSync && !peer.facts.is_full_sync() {
-        return Err(format!("reads back synchronous {}: it does not count", peer.facts.synchronous));
+        return Err(format!(
+            "reads back synchronous {}: it does not count",
+            peer.facts.synchronous
+        ));
     }
     Ok(Running { name: call.name.clone(), manner, peer })
 }

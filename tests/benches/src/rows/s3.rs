@@ -40,15 +40,19 @@ pub fn run(bench: &Bench) -> Row {
     let till = Till::open(&folder, NOWHERE, 2_000);
     let each = bench.sizes.asks_each;
     let callers = callers(bench, &till);
-    let timed = with_crew(hands(), || callers.ask(), |crew| {
-        interleave(
-            bench.sizes.commits,
-            &mut [
-                Box::new(|operations| one_by_one(operations, || drop(till.ask()))),
-                Box::new(|_| together(CALLERS * each, || crew.work(each))),
-            ],
-        )
-    });
+    let timed = with_crew(
+        hands(),
+        || callers.ask(),
+        |crew| {
+            interleave(
+                bench.sizes.commits,
+                &mut [
+                    Box::new(|operations| one_by_one(operations, || drop(till.ask()))),
+                    Box::new(|_| together(CALLERS * each, || crew.work(each))),
+                ],
+            )
+        },
+    );
     let mut row = Row::new("S3");
     let [single, crowd] = timed.as_slice() else { return row };
     let faster = Figure::ratio(
@@ -74,7 +78,11 @@ pub fn count_here(bench: &Bench, operations: u32) {
     let folder = bench.folder("counted");
     let till = Till::open(&folder, NOWHERE, 2_000);
     let callers = callers(bench, &till);
-    with_crew(hands(), || callers.ask(), |crew| {
-        between_marks(&folder, || crew.work(operations / CALLERS));
-    });
+    with_crew(
+        hands(),
+        || callers.ask(),
+        |crew| {
+            between_marks(&folder, || crew.work(operations / CALLERS));
+        },
+    );
 }

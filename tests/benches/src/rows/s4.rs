@@ -51,18 +51,22 @@ pub fn run(bench: &Bench) -> Row {
     let mut raw = RawSync::open(&folder);
     let lives = lives(bench, &till);
     let each = bench.sizes.asks_each;
-    let timed = with_crew(hands(IN_FLIGHT), || lives.live(), |crew| {
-        interleave(
-            bench.sizes.commits,
-            &mut [
-                Box::new(|operations| one_by_one(operations, || lives.live())),
-                Box::new(|_| together(IN_FLIGHT * each, || crew.work(each))),
-                Box::new(|operations| {
-                    one_by_one(operations, || (0..2).for_each(|_| raw.sync()))
-                }),
-            ],
-        )
-    });
+    let timed = with_crew(
+        hands(IN_FLIGHT),
+        || lives.live(),
+        |crew| {
+            interleave(
+                bench.sizes.commits,
+                &mut [
+                    Box::new(|operations| one_by_one(operations, || lives.live())),
+                    Box::new(|_| together(IN_FLIGHT * each, || crew.work(each))),
+                    Box::new(|operations| {
+                        one_by_one(operations, || (0..2).for_each(|_| raw.sync()))
+                    }),
+                ],
+            )
+        },
+    );
     let mut row = Row::new("S4");
     let [one, eight, floor] = timed.as_slice() else { return row };
     let against = ("two raw fdatasyncs", floor.median());
@@ -76,7 +80,7 @@ pub fn run(bench: &Bench) -> Row {
 }
 
 fn counts(bench: &Bench, row: &mut Row) {
-    let operations = bench.sizes.counted / 2;
+    let operations = (bench.sizes.counted / 2).max(IN_FLIGHT) / IN_FLIGHT * IN_FLIGHT;
     let one = bench.count(Counted::Lives, operations);
     let eight = bench.count(Counted::LivesInFlight, operations);
     let syncs = |counts: &crate::counted::Counts| per(counts.syncs, operations);
@@ -90,7 +94,11 @@ pub fn count_here(bench: &Bench, operations: u32, in_flight: u32) {
     let folder = bench.folder("counted");
     let till = Till::open(&folder, NOWHERE, PAYMENTS);
     let lives = lives(bench, &till);
-    with_crew(hands(in_flight), || lives.live(), |crew| {
-        between_marks(&folder, || crew.work(operations / in_flight));
-    });
+    with_crew(
+        hands(in_flight),
+        || lives.live(),
+        |crew| {
+            between_marks(&folder, || crew.work(operations / in_flight));
+        },
+    );
 }

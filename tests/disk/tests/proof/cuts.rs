@@ -7,18 +7,18 @@ use counterfoil_store::{Store, StoreError};
 
 use crate::day::{Step, What, change_id};
 use crate::ledger::Ledger;
-use crate::till::{PAYMENTS, Till};
+use crate::till::{PAYMENTS, Till, report};
 use counterfoil_core::answer::SendEnd;
 use counterfoil_core::change::{Change, Finding};
 
 /// Cuts that one database lives through before the next one begins.
-const LIVES: u64 = 10;
+const LIVES: usize = 10;
 /// People at work at once.
 const PEOPLE: u64 = 4;
 /// How many cuts in a plain test run.
-const SLICE: u64 = 300;
+const SLICE: usize = 300;
 
-fn cuts_wanted() -> u64 {
+fn cuts_wanted() -> usize {
     let wanted = std::env::var("COUNTERFOIL_POWER_CUTS").ok();
     wanted.and_then(|wanted| wanted.parse().ok()).unwrap_or(SLICE)
 }
@@ -36,7 +36,7 @@ const AS_SHIPPED: Manner = Manner { disk: |_| {}, store: |_| {}, at_syncs: true 
 /// What many cuts led to.
 #[derive(Debug, Default)]
 struct Sum {
-    cuts: u64,
+    cuts: usize,
     acked: usize,
     lost: usize,
 }
@@ -45,8 +45,8 @@ struct Sum {
 fn nothing_acknowledged_is_lost_in_a_power_cut_while_several_people_work() {
     let sum = many_cuts(cuts_wanted(), &AS_SHIPPED);
     assert_eq!(sum.lost, 0, "{sum:?}");
-    assert!(sum.acked as u64 > sum.cuts * 5, "hardly anything was at stake: {sum:?}");
-    report("synchronous=FULL", &sum);
+    assert!(sum.acked > sum.cuts * 5, "hardly anything was at stake: {sum:?}");
+    figures("synchronous=FULL", &sum);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn nothing_acknowledged_is_lost_on_a_disk_that_spoils_what_it_was_writing() {
     let spoils = Manner { disk: Disk::without_powersafe_overwrite, ..AS_SHIPPED };
     let sum = many_cuts(cuts_wanted() / 4, &spoils);
     assert_eq!(sum.lost, 0, "{sum:?}");
-    report("synchronous=FULL, no powersafe overwrite", &sum);
+    figures("synchronous=FULL, no powersafe overwrite", &sum);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn the_same_with_synchronous_normal_loses_what_was_acknowledged() {
     let normal = Manner { store: loosen, at_syncs: false, ..AS_SHIPPED };
     let sum = many_cuts(cuts_wanted() / 4, &normal);
     assert!(sum.lost > 0, "the disk forgets nothing: {sum:?}");
-    report("synchronous=NORMAL", &sum);
+    figures("synchronous=NORMAL", &sum);
 }
 
 /// Sets `synchronous` on the very connection that writes. It cannot be changed in a transaction,
@@ -73,19 +73,13 @@ fn loosen(store: &Store) {
     assert_eq!(store.facts().expect("it reads").synchronous, 1, "NORMAL");
 }
 
-fn report(what: &str, sum: &Sum) {
-    // Only where somebody asked for figures.
-    if std::env::var_os("COUNTERFOIL_POWER_CUTS").is_some() {
-        #[expect(clippy::print_stdout, reason = "the figures of a run that was asked for")]
-        {
-            println!("{what}: {} cuts, {} acknowledged, {} lost", sum.cuts, sum.acked, sum.lost);
-        }
-    }
+fn figures(what: &str, sum: &Sum) {
+    report(&format!("{what}: {} cuts, {} acknowledged, {} lost", sum.cuts, sum.acked, sum.lost));
 }
 
-fn many_cuts(many: u64, manner: &Manner) -> Sum {
+fn many_cuts(many: usize, manner: &Manner) -> Sum {
     let mut sum = Sum::default();
-    for seed in 0..many.div_ceil(LIVES) {
+    for seed in (0..).take(many.div_ceil(LIVES)) {
         let mut till = Till::new(seed);
         (manner.disk)(&till.disk);
         till.restart(Left::Everything);
@@ -120,12 +114,11 @@ fn arm(till: &Till, dice: &mut Dice, at_syncs: bool) {
         (&Call::CHANGING, [40, 400, 2500])
     };
     let most = most[dice.below(3)];
-    let first = dice.below(most);
-    till.disk.arm(Harm::Ends, calls, first as u64, 1);
+    till.disk.arm(Harm::Ends, calls, dice.roll() % most, 1);
 }
 
 /// Works until the power goes.
-fn one_life(till: &Till, ledger: &Ledger, dice: &mut Dice, life: u64) {
+fn one_life(till: &Till, ledger: &Ledger, dice: &mut Dice, life: usize) {
     std::thread::scope(|scope| {
         for person in 0..PEOPLE {
             let own = Dice::new(dice.roll());
@@ -161,7 +154,13 @@ fn work(till: &Till, ledger: &Ledger, mut dice: Dice, name: &str) {
 /// A step that fits the change, as it stood when last seen.
 fn next(change: &Change, dice: &mut Dice) -> What {
     match change.state {
-        State::AwaitingApproval => if dice.once_in(4) { What::Rejected } else { What::Approved },
+        State::AwaitingApproval => {
+            if dice.once_in(4) {
+                What::Rejected
+            } else {
+                What::Approved
+            }
+        }
         State::Queued if dice.once_in(6) => What::Conflict,
         State::Queued => What::Started,
         State::Sending => match dice.below(4) {
@@ -183,7 +182,7 @@ fn next(change: &Change, dice: &mut Dice) -> What {
 /// The power may go again while the store is being opened.
 fn open_with_cuts_in_between(till: &mut Till, dice: &mut Dice) {
     if dice.once_in(4) {
-        till.disk.arm(Harm::Ends, &Call::CHANGING, dice.below(8) as u64, 1);
+        till.disk.arm(Harm::Ends, &Call::CHANGING, dice.roll() % 8, 1);
     }
     while till.try_open().is_err() {
         assert!(!till.disk.is_alive(), "it opens while the power is there");

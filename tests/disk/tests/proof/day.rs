@@ -42,7 +42,7 @@ pub fn change_id(text: &str) -> ChangeId {
 pub fn day(rounds: usize) -> Vec<Step> {
     let mut steps = Vec::new();
     for round in 0..rounds {
-        let lives: Vec<_> = (0..10).map(|kind| life(kind)).collect();
+        let lives: Vec<_> = (0..10).map(life).collect();
         let longest = lives.iter().map(Vec::len).max().unwrap_or(0);
         for turn in 0..longest {
             for (kind, life) in lives.iter().enumerate() {
@@ -128,20 +128,13 @@ pub fn event(what: &What, change: &Change) -> Event {
             end: end.clone(),
             http_status: Some(200),
         },
-        What::Interrupted => {
-            Event::Interrupted { attempt_id: attempt(change.attempts.len()) }
-        }
+        What::Interrupted => Event::Interrupted { attempt_id: attempt(change.attempts.len()) },
         What::ProvedApplied => Event::ProvedApplied { now: seen("80.00") },
         What::ProvedNotApplied => Event::ProvedNotApplied { now: seen("100.00") },
-        What::Conflict => {
-            Event::ConflictFound { now: seen("90.00"), why: "changed".to_owned() }
+        What::Conflict => Event::ConflictFound { now: seen("90.00"), why: "changed".to_owned() },
+        What::Rebased => {
+            Event::Rebased { by: alice, base: seen("90.00"), needs_approval: false, evidence: None }
         }
-        What::Rebased => Event::Rebased {
-            by: alice,
-            base: seen("90.00"),
-            needs_approval: false,
-            evidence: None,
-        },
         What::CustomerActed => Event::CustomerActed { now: seen("80.00") },
         What::Expired => Event::Expired { why: "too old".to_owned() },
         What::Resolved(finding) => Event::Resolved {

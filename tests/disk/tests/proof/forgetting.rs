@@ -57,7 +57,9 @@ fn what_was_synced_survives_a_power_cut_and_what_was_not_survives_a_kill() {
             let connection = plain.connection(settings);
             connection.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)").expect("fits");
             plain.disk.end();
-            assert!(rows(&connection).is_err() || connection.execute_batch("DELETE FROM t").is_err());
+            assert!(
+                rows(&connection).is_err() || connection.execute_batch("DELETE FROM t").is_err()
+            );
             drop(connection);
             plain.disk.start(left);
             there += i32::from(rows(&plain.connection("")).is_ok_and(|rows| rows == 1));
@@ -92,7 +94,9 @@ fn a_rollback_journal_survives_power_cuts_as_well() {
 fn readers_see_commits_of_another_connection_and_writers_exclude_each_other() {
     let plain = Plain::new(1);
     let writer = plain.connection(STRICT);
-    writer.execute_batch("CREATE TABLE t (a); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)").expect("fits");
+    writer
+        .execute_batch("CREATE TABLE t (a); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)")
+        .expect("fits");
     let other = plain.connection("");
     assert_eq!(rows(&other).expect("it reads"), 0);
     other.busy_timeout(std::time::Duration::ZERO).expect("it is set");

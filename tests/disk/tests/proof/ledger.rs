@@ -25,6 +25,8 @@ pub struct Ack {
 pub struct Ledger {
     acked: Mutex<Vec<Ack>>,
     tried: Mutex<BTreeSet<ChangeId>>,
+    /// How many events there are in all, as of the newest acknowledgement.
+    events: Mutex<i64>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -36,7 +38,12 @@ impl Ledger {
     pub fn take(&self, store: &Store, step: &Step) -> Result<Change, StoreError> {
         let Step { change_id, what } = step.clone();
         locked(&self.tried).insert(change_id.clone());
-        let (change, event) = store.write(move |connection| run(connection, &change_id, &what))?;
+        let run = move |connection: &Connection| {
+            let (change, event) = run(connection, &change_id, &what)?;
+            Ok((change, event, count_events(connection)?))
+        };
+        let (change, event, events) = store.write(run)?;
+        *locked(&self.events) = events;
         let ack = Ack { change_id: change.change_id.clone(), place: change.events, event };
         locked(&self.acked).push(ack);
         Ok(change)
@@ -56,6 +63,11 @@ impl Ledger {
             log.get(place).is_some_and(|recorded| recorded.event == ack.event)
         };
         locked(&self.acked).iter().filter(|ack| !is_there(ack)).cloned().collect()
+    }
+
+    /// How many events there were with the newest acknowledgement. Of use to one caller alone.
+    pub fn events(&self) -> i64 {
+        *locked(&self.events)
     }
 
     /// After a loss that was expected: goes on from what is there.
@@ -98,6 +110,10 @@ fn run(
     let event = event(what, &change::get(connection, change_id)?);
     let appended = life::append(connection, change_id, at(10), event.clone(), None)?;
     Ok((appended.change, event))
+}
+
+pub fn count_events(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("SELECT count(*) FROM change_event", [], |row| row.get(0))?)
 }
 
 fn check_file(connection: &Connection) -> Result<(), StoreError> {

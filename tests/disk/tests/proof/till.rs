@@ -40,6 +40,17 @@ pub fn staff_id(name: &str) -> StaffId {
     StaffId::parse(name).expect("it is an id")
 }
 
+/// Figures, where somebody asked for a whole run.
+pub fn report(words: &str) {
+    let asked = ["COUNTERFOIL_POWER_CUTS", "COUNTERFOIL_EVERY_CALL", "COUNTERFOIL_FIGURES"];
+    if asked.iter().any(|name| std::env::var_os(name).is_some()) {
+        #[expect(clippy::print_stdout, reason = "the figures of a run that was asked for")]
+        {
+            println!("{words}");
+        }
+    }
+}
+
 /// A payment as read at moment zero.
 pub fn seen(amount: &str) -> Base {
     Base::of(&facts("p", amount))
@@ -91,6 +102,20 @@ impl Till {
         till
     }
 
+    /// A furnished till whose database has pages of this size.
+    pub fn with_pages(size: u32, seed: u64) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let disk = Disk::mount(folder.path(), seed).expect("a disk");
+        let plain = Connection::open(folder.path().join(DATABASE_FILE)).expect("it opens");
+        let sql = format!("PRAGMA page_size = {size}; CREATE TABLE t (a); DROP TABLE t;");
+        plain.execute_batch(&sql).expect("it is empty");
+        drop(plain);
+        let mut till = Self { disk, store: None, folder };
+        till.try_open().expect("it opens");
+        till.furnish();
+        till
+    }
+
     /// The same, with the store not opened.
     pub fn switched_off(image: &Image, seed: u64) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -119,9 +144,9 @@ impl Till {
         self.try_open().expect("the store opens after every end");
     }
 
-    /// Another connection to the same database.
-    pub fn other_connection(&self) -> Connection {
-        Connection::open(self.folder.path().join(DATABASE_FILE)).expect("it opens")
+    /// People, an account and payments for a new store.
+    pub fn furnish(&self) {
+        self.store().write(furnish).expect("a new store takes rows");
     }
 
     /// Leaves the log of the open store nearly full, so that it is soon copied into the database.

@@ -45,7 +45,9 @@ impl Book {
             found.push(("what is done is what was asked", format!("{key:?} {effect:?}")));
         }
         let stand = entry.stand;
-        let again = matches!(entry.want.kind, Wanted::Adjust | Wanted::Relabel | Wanted::Cancel);
+        let sets = matches!(entry.want.kind, Wanted::Adjust | Wanted::Relabel | Wanted::Cancel);
+        // What was taken for done on somebody else's equal act may still be on its way.
+        let again = sets || entry.alike;
         let may = match stand {
             Stand::Out | Stand::Doubt => true,
             Stand::Link => effect.by_customer,
@@ -103,6 +105,13 @@ impl Book {
             Stand::Gone => !entry.signed,
             Stand::Out | Stand::Doubt | Stand::Link | Stand::Done => false,
         };
+        if nothing && entry.effects > 0 && self.somebody_put_it_back(entry) {
+            self.indistinguishable += 1;
+            if let Some(entry) = self.entries.get_mut(key) {
+                entry.effects = 0;
+            }
+            return;
+        }
         if nothing && entry.effects > 0 {
             let what = format!("{key:?} became {stand:?} with {} effects", entry.effects);
             self.broken("not done means not done", what);
@@ -129,15 +138,42 @@ impl Book {
     fn somebody_did_the_same(&self, entry: &Entry) -> bool {
         let open = |sent: &&Try| sent.end != TryEnd::Clear;
         let Some(sent) = entry.tries.iter().rev().take_while(open).last() else { return false };
+        let on_it = self.ledger.iter().filter(|effect| Some(effect.pay) == entry.pay);
+        if entry.want.kind == Wanted::Refund {
+            let mut sum = 0;
+            let sums = on_it.filter_map(|effect| match effect.what {
+                What::Refund(minor) => {
+                    sum += minor;
+                    Some(sum)
+                }
+                What::Total(_) | What::Label(_) | What::Cancel | What::Start(_) => None,
+            });
+            let proof = sent.refunded.map(|before| before + entry.want.minor);
+            return sums.map(Some).any(|sum| sum == proof);
+        }
         // The baseline was read a little before the sending was stored.
         let since = self
             .ledger
             .iter()
             .enumerate()
             .filter(|(place, effect)| *place >= sent.ledger_at || sent.at - effect.at < 60_000);
-        since
-            .filter(|(_, effect)| Some(effect.pay) == entry.pay)
-            .any(|(_, effect)| entry.want.is(&effect.what))
+        let since = since.filter(|(_, effect)| Some(effect.pay) == entry.pay);
+        since.into_iter().any(|(_, effect)| entry.want.is(&effect.what))
+    }
+
+    /// Another hand set the same value anew after this change did: a reading that shows what was
+    /// there before proves the wrong thing, and nothing else can be read.
+    fn somebody_put_it_back(&self, entry: &Entry) -> bool {
+        let own = |effect: &Effect| {
+            let of = effect.tag.as_ref().and_then(|tag| self.by_attempt.get(tag));
+            of.is_some_and(|(till, id)| *till == entry.till && *id == entry.id)
+        };
+        let Some(done_at) = self.ledger.iter().rposition(own) else { return false };
+        let later = self.ledger.get(done_at + 1..).unwrap_or_default();
+        !entry.want.adds()
+            && later.iter().any(|effect| {
+                Some(effect.pay) == entry.pay && entry.want.field() == Some(field_of(&effect.what))
+            })
     }
 
     /// At the very end: every effect has its change or its outsider, every change its end.
@@ -162,7 +198,33 @@ impl Book {
     }
 }
 
+/// What of a payment is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Total,
+    Label,
+    Other,
+}
+
+fn field_of(what: &What) -> Field {
+    match what {
+        What::Total(_) => Field::Total,
+        What::Label(_) => Field::Label,
+        What::Refund(_) | What::Cancel | What::Start(_) => Field::Other,
+    }
+}
+
 impl Want {
+    fn field(&self) -> Option<Field> {
+        match self.kind {
+            Wanted::Adjust => Some(Field::Total),
+            Wanted::Relabel => Some(Field::Label),
+            Wanted::Start | Wanted::Refund | Wanted::Cancel | Wanted::Capture | Wanted::Void => {
+                None
+            }
+        }
+    }
+
     fn is(&self, what: &What) -> bool {
         match what {
             What::Total(minor) => self.kind == Wanted::Adjust && self.minor == *minor,

@@ -88,22 +88,26 @@ impl Book {
         let Some(after) = next(before, event, entry.keyed(), entry.unsettled) else {
             return self.broken("only legal steps", format!("{key:?} {word} while {before:?}"));
         };
-        match event {
-            Event::Approved { by, operation } => self.approve(&key, by, operation),
-            Event::AttemptStarted { attempt_id, record, baseline } => {
-                let sending = Try {
-                    id: attempt_id.clone(),
-                    key: record.key.clone(),
-                    digest: record.digest.clone(),
-                    at: now,
-                    left: 0,
-                    end: TryEnd::Open,
-                    ledger_at: self.ledger.len(),
-                };
-                self.starts(&key, sending, baseline.as_ref(), now);
-            }
-            Event::ConflictFound { now: seen, .. } => self.clashes(&key, &Seen::of(seen)),
-            _ => {}
+        let person_only = self.class(entry) == Class::PersonOnly;
+        if let Event::Approved { by, operation } = event {
+            self.approve(&key, by, operation);
+        }
+        if let Event::AttemptStarted { attempt_id, record, baseline } = event {
+            let sending = Try {
+                id: attempt_id.clone(),
+                key: record.key.clone(),
+                digest: record.digest.clone(),
+                at: now,
+                left: 0,
+                person_only,
+                end: TryEnd::Open,
+                ledger_at: self.ledger.len(),
+                refunded: baseline.as_ref().and_then(|base| Seen::of(base).refunded),
+            };
+            self.starts(&key, sending, baseline.as_ref(), now);
+        }
+        if let Event::ConflictFound { now: seen, .. } = event {
+            self.clashes(&key, &Seen::of(seen));
         }
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.note(event);
@@ -201,7 +205,8 @@ impl Book {
                 found.push(("no key past its retention", format!("{} {}", entry.id, sending.id)));
             }
         }
-        if entry.unsettled && !entry.cleared && self.class(entry) == Class::PersonOnly {
+        let unknown = |sent: &Try| sent.person_only && sent.end == TryEnd::Unknown;
+        if !entry.cleared && entry.tries.last().is_some_and(unknown) {
             found.push(("a person decides first", format!("{} {}", entry.id, sending.id)));
         }
         found
@@ -232,10 +237,9 @@ impl Book {
         }
         for other in self.entries.values_mut() {
             let waits = matches!(other.stand, Stand::Asked | Stand::Ready);
-            if other.till == till && other.pay == pay && waits && other.id != key.1 {
-                if let Some(seen) = &mut other.seen {
-                    seen.moved_by(&want);
-                }
+            let behind = other.till == till && other.pay == pay && waits && other.id != key.1;
+            if let Some(seen) = other.seen.as_mut().filter(|_| behind) {
+                seen.moved_by(&want);
             }
         }
     }
@@ -267,13 +271,7 @@ impl Entry {
 
     fn note(&mut self, event: &Event) {
         match event {
-            Event::Rebased { base, needs_approval, .. } => {
-                self.seen = Some(Seen::of(base));
-                self.decided = self.seen.clone();
-                self.needs = *needs_approval;
-                self.approved = false;
-                self.tries_before = self.tries.len();
-            }
+            Event::Rebased { base, needs_approval, .. } => self.rebase(base, *needs_approval),
             Event::AttemptEnded { end, .. } => self.end_try(match end {
                 SendEnd::Applied { .. } => TryEnd::Clear,
                 SendEnd::NeedsCustomer { .. } => TryEnd::Link,
@@ -285,16 +283,33 @@ impl Entry {
             }),
             Event::Interrupted { .. } => self.end_try(TryEnd::Unknown),
             Event::ProvedNotApplied { .. } => self.unsettled = false,
-            Event::Resolved { finding, .. } => match finding {
-                Finding::Happened => self.vouched = true,
-                Finding::NotHappened => {
-                    self.cleared = true;
-                    self.unsettled = false;
-                }
-                Finding::Wait => {}
-            },
-            _ => {}
+            Event::Resolved { finding: Finding::Happened, .. } => self.vouched = true,
+            Event::Resolved { finding: Finding::NotHappened, .. } => {
+                self.cleared = true;
+                self.unsettled = false;
+            }
+            Event::Resolved { finding: Finding::Wait, .. }
+            | Event::Requested { .. }
+            | Event::Approved { .. }
+            | Event::Rejected { .. }
+            | Event::Withdrawn { .. }
+            | Event::Superseded { .. }
+            | Event::BaseMoved { .. }
+            | Event::AttemptStarted { .. }
+            | Event::ProvedApplied { .. }
+            | Event::ReadBack { .. }
+            | Event::ConflictFound { .. }
+            | Event::CustomerActed { .. }
+            | Event::Expired { .. } => {}
         }
+    }
+
+    fn rebase(&mut self, base: &Base, needs_approval: bool) {
+        self.seen = Some(Seen::of(base));
+        self.decided.clone_from(&self.seen);
+        self.needs = needs_approval;
+        self.approved = false;
+        self.tries_before = self.tries.len();
     }
 
     fn end_try(&mut self, end: TryEnd) {

@@ -77,8 +77,12 @@ pub(crate) struct Try {
     digest: String,
     at: i64,
     left: u32,
+    /// Only a person could tell whether it was obeyed, on the payment as it was then.
+    person_only: bool,
     end: TryEnd,
     ledger_at: usize,
+    /// The sum of all refunds as read right before.
+    refunded: Option<i64>,
 }
 
 /// What is wanted.

@@ -40,6 +40,7 @@ export const line = {
   on_purpose: "Working offline on purpose",
   sent_elsewhere: "Another program sends",
   keyring_closed: "Keyring closed",
+  another_till: "Not this till's to send",
 };
 
 export const banner = {
@@ -51,6 +52,10 @@ export const banner = {
   sent_elsewhere_more: "What you ask for here is kept, and sent from there.",
   keyring_closed: "Sending is paused: the keyring cannot be read.",
   keyring_closed_more: "Changes are kept. Unlock the keyring of this computer to send them.",
+  another_till: "Nothing is sent from here: this data folder is a copy, or its key is elsewhere.",
+  another_till_more: "No money moved. What you ask for is kept; send it from the till it belongs to.",
+  rescue: "Read-only rescue: the store could not be opened in full.",
+  rescue_more: "Nothing can be asked for and nothing is sent; what can be read is shown.",
   unreached: (accounts: string) => `No answer from ${accounts}.`,
   limit_left: (span: string, changes: string, money: string) =>
     `Offline limits: ${span}, ${changes}${money === "" ? "" : ` and ${money}`} left.`,
@@ -58,6 +63,9 @@ export const banner = {
     plural("en", count, { one: "1 change", other: `${count} changes` }),
   limit_near: "A limit is near.",
   limit_reached: "An offline limit is reached: nothing more can be asked for until the line is back.",
+  breaker: (account: string, wait: string) =>
+    `${account} is left alone for ${wait}; then one change tries it.`,
+  breaker_tries: (account: string) => `${account} is being tried now.`,
   go_online: "Go online",
   last_contact: (age: string) => `Last contact ${age}.`,
   backend: "The till's program does not answer. What is stored stays stored; trying again.",

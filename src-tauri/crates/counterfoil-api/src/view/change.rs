@@ -118,6 +118,10 @@ pub struct BaseView {
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct ChangeList {
     pub changes: Vec<ChangeView>,
+    /// What could not be read; absent where there is no such row.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<super::UnreadableView>>")]
+    pub unreadable: Vec<super::UnreadableView>,
 }
 
 /// What exactly would be sent. Nothing was queued and nobody was called.

@@ -10,6 +10,10 @@ pub struct DeskView {
     pub version: String,
     /// True on the training till: marked on every view.
     pub training: bool,
+    /// Why the store is open for reading only, in words; absent where it is open in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub rescue: Option<String>,
     /// True until the store has an owner: the screen shows the first-run set-up.
     pub first_run: bool,
     pub store: Option<String>,
@@ -57,6 +61,8 @@ pub enum LineMode {
     SentElsewhere,
     /// Sending pauses because the keyring cannot be read.
     KeyringClosed,
+    /// This folder is a copy, or its key is not here: nothing is ever sent from it.
+    AnotherTill,
 }
 
 /// The state of the line with words for a person.
@@ -68,6 +74,21 @@ pub struct LineView {
     pub detail: Option<String>,
     /// RFC 3339, UTC; null before the first contact.
     pub last_contact_at: Option<String>,
+    /// Accounts that are not asked for a while, because their providers did not answer or asked
+    /// to be left alone.
+    pub breakers: Vec<BreakerView>,
+}
+
+/// An account that is not asked for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(rename = "Breaker")]
+pub struct BreakerView {
+    /// The account's name.
+    pub account: String,
+    /// Then one change tries it. RFC 3339, UTC.
+    pub until: String,
+    /// What went wrong last.
+    pub why: Option<String>,
 }
 
 /// The offline limits: how long, how many and how much may still be asked for. Those of the
@@ -154,6 +175,16 @@ pub struct SignInTile {
     pub role: String,
     /// RFC 3339, UTC, while the person is locked after wrong tries; else null.
     pub locked_until: Option<String>,
+}
+
+/// One row of the store that cannot be read. Others are not concerned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[ts(rename = "Unreadable")]
+pub struct UnreadableView {
+    pub table: String,
+    /// Its id; empty where not even that can be read.
+    pub row: String,
+    pub what: String,
 }
 
 /// The head of the trail.

@@ -20,8 +20,8 @@ pub use decision::{
     ConflictList, ConflictView, DecisionView, DoubtList, DoubtView, FieldView, SayingView,
 };
 pub use desk::{
-    ClockCode, ClockWarningView, DeskCounts, DeskEvent, DeskView, LineMode, LineView, OfflineView,
-    PersonView, PinHint, SignInTile, TrailHead, TrailVerdict,
+    BreakerView, ClockCode, ClockWarningView, DeskCounts, DeskEvent, DeskView, LineMode, LineView,
+    OfflineView, PersonView, PinHint, SignInTile, TrailHead, TrailVerdict, UnreadableView,
 };
 pub use money::MoneyView;
 pub use payment::{AllowedView, ItemView, PaymentDetail, PaymentPage, PaymentView};

@@ -69,6 +69,10 @@ pub struct PaymentPage {
     pub payments: Vec<PaymentView>,
     /// Hand back as `after` to get the next page; null on the last one.
     pub next: Option<String>,
+    /// What could not be read; absent where there is no such row.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<super::UnreadableView>>")]
+    pub unreadable: Vec<super::UnreadableView>,
 }
 
 /// A payment and everything asked for on it, oldest first.
@@ -76,4 +80,8 @@ pub struct PaymentPage {
 pub struct PaymentDetail {
     pub payment: PaymentView,
     pub changes: Vec<ChangeView>,
+    /// Changes of it that could not be read; absent where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<super::UnreadableView>>")]
+    pub unreadable: Vec<super::UnreadableView>,
 }

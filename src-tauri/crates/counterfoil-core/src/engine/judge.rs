@@ -56,9 +56,10 @@ pub enum DoubtVerdict {
     Person(&'static str),
 }
 
-/// Judges a doubt on a fresh read (rule 3). What cannot be proved is left to a person.
+/// Judges a doubt on a read (rule 3) that was asked for at `read_at` and is heard `now`. What
+/// cannot be proved is left to a person.
 #[must_use]
-pub fn judge_doubt(work: &Work, now_base: &Base, now: Moment) -> DoubtVerdict {
+pub fn judge_doubt(work: &Work, now_base: &Base, read_at: Moment, now: Moment) -> DoubtVerdict {
     let Some(attempt) = work.change.attempts.last() else {
         return DoubtVerdict::Person("no attempt is on record");
     };
@@ -81,9 +82,10 @@ pub fn judge_doubt(work: &Work, now_base: &Base, now: Moment) -> DoubtVerdict {
             if key_is_known(work, now) {
                 return DoubtVerdict::Repeat { baseline: baseline.clone() };
             }
-            let settled =
-                attempt.ended_at.unwrap_or(attempt.started_at).plus_millis(work.settle_ms);
-            if now < settled {
+            // A reading tells of no later moment than that at which it was asked for.
+            let ended = attempt.ended_at.unwrap_or(attempt.started_at).max(work.counted_from);
+            let settled = ended.plus_millis(work.settle_ms);
+            if read_at < settled {
                 DoubtVerdict::TooEarly(settled)
             } else {
                 DoubtVerdict::NotApplied(Event::ProvedNotApplied { now: now_base.clone() })
@@ -93,10 +95,14 @@ pub fn judge_doubt(work: &Work, now_base: &Base, now: Moment) -> DoubtVerdict {
 }
 
 /// True while the provider still recognises the key of the first sending. A key that is too old
-/// is worth nothing: then only a read-back tells (providers, "Repeat-safety classes").
+/// is worth nothing, and neither is one whose age cannot be told: then only a read-back tells
+/// (providers, "Repeat-safety classes").
 fn key_is_known(work: &Work, now: Moment) -> bool {
     let first = work.change.keyed().filter(|_| work.safety == RepeatSafety::WithKey);
-    first.is_some_and(|first| now < first.started_at.plus_millis(work.key_retention_ms))
+    first.is_some_and(|first| {
+        let told = first.started_at >= work.counted_from;
+        told && now < first.started_at.plus_millis(work.key_retention_ms)
+    })
 }
 
 /// A reading proves the effect only where it differs from the reading before the attempt.

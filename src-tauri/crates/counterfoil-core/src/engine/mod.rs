@@ -41,6 +41,9 @@ pub struct Work {
     /// provider keeps it, since a repetition takes its time to leave. 0 where the provider knows
     /// no keys, and where this till cannot say how old the key is.
     pub key_retention_ms: i64,
+    /// From when on this till can tell how long ago something was: what was before the machine was
+    /// started, or before its time was put right, may have been just now or long ago.
+    pub counted_from: Moment,
     /// Least time between two requests to the account, milliseconds; 0: no limit.
     pub spacing_ms: i64,
     /// Tries in a row that came to nothing, from the last [`Plan`].

@@ -405,7 +405,7 @@ impl Engine {
 
     fn doubt(&mut self, change_id: &ChangeId, base: Base, read_at: Moment, now: Moment) {
         let Some(item) = self.items.get_mut(change_id) else { return };
-        match judge_doubt(&item.work, &base, read_at) {
+        match judge_doubt(&item.work, &base, read_at, now) {
             DoubtVerdict::Applied(event) | DoubtVerdict::NotApplied(event) => {
                 self.store(change_id, event);
             }

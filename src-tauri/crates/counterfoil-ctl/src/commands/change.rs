@@ -160,14 +160,16 @@ fn resolve(
 
 fn show(door: &Door<'_>, change: &str) -> Result<Answer, Fault> {
     let asked = ChangeRef { change_id: change.to_owned() };
-    let found = door.sign_in()?.call(Call::ChangeShow(asked))?;
+    let found = door.sign_in_to_read()?.call(Call::ChangeShow(asked))?;
     let plain = plain::change(&found);
     Ok(Answer::done(found, plain))
 }
 
 fn list(door: &Door<'_>, state: Option<String>, payment: Option<String>) -> Result<Answer, Fault> {
-    let found = door.sign_in()?.call(Call::ChangeListed(ChangeQuery { state, payment }))?;
-    let plain = plain::changes(rows(&found["changes"]));
+    let listed = Call::ChangeListed(ChangeQuery { state, payment });
+    let found = door.sign_in_to_read()?.call(listed)?;
+    let mut plain = plain::changes(rows(&found["changes"]));
+    plain.push_str(&plain::unreadable(&found));
     Ok(Answer::done(found, plain))
 }
 

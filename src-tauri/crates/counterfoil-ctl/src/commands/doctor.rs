@@ -1,15 +1,27 @@
-use counterfoil_api::{DoctorReport, Fault, FaultCode};
+use counterfoil_api::view::ClockCode;
+use counterfoil_api::{ClockHealth, DoctorReport, Fault, FaultCode};
 
 use crate::answer::Answer;
+use crate::exit::Exit;
+use crate::output;
 use crate::plain::Table;
 use crate::session::Door;
 
-/// Looks at everything a till needs. Needs no person and exits 0 whatever it shows.
+/// Looks at everything a till needs. Needs no person and exits 0 whatever it shows, unless the
+/// store could not be opened in full: then it tells what can still be read, and fails.
 pub fn look(door: &Door<'_>) -> Result<Answer, Fault> {
-    let report = door.open()?.desk.doctor()?;
-    let json = serde_json::to_value(&report)
-        .map_err(|error| Fault::new(FaultCode::Store, format!("no JSON: {error}")))?;
-    Ok(Answer::done(json, in_words(&report)))
+    let session = door.open_to_read()?;
+    let report = session.desk.doctor()?;
+    let no_json = |error| Fault::new(FaultCode::Store, format!("no JSON: {error}"));
+    let mut json = serde_json::to_value(&report).map_err(no_json)?;
+    let plain = in_words(&report);
+    match session.desk.rescue() {
+        None => Ok(Answer::done(json, plain)),
+        Some(fault) => {
+            json["error"] = output::error_json(&fault)["error"].take();
+            Ok(Answer { json, plain, exit: Exit::of(&fault) })
+        }
+    }
 }
 
 fn in_words(report: &DoctorReport) -> String {
@@ -27,7 +39,12 @@ fn in_words(report: &DoctorReport) -> String {
         format!("Keyring   {} ({})", report.keyring_check, report.keyring_backend),
         format!("Queue     {} open{oldest}; sent by {elsewhere}", report.queue_depth),
         format!("Payments  {}", report.payments),
+        format!("Sending   {}", report.right_to_send),
     ];
+    for bad in &report.unreadable {
+        lines.push(format!("Unreadable  {} {}: {}", bad.table, bad.row, bad.what));
+    }
+    lines.extend(clock_in_words(&report.clock));
     if let Some(offline) = &report.offline {
         let left = offline.left_sum.iter().map(|sum| format!(", {} {}", sum.text, sum.currency));
         lines.push(format!(
@@ -51,4 +68,17 @@ fn in_words(report: &DoctorReport) -> String {
         lines.push(table.to_string());
     }
     lines.join("\n")
+}
+
+/// A line while the clocks disagree; they are not spoken of while they agree.
+fn clock_in_words(clock: &ClockHealth) -> Option<String> {
+    let warning = clock.warning?;
+    let seconds = warning.by_ms / 1_000;
+    let words = match warning.code {
+        ClockCode::SetBack => format!("this computer's clock is {seconds} s behind"),
+        ClockCode::SetForward => format!("this computer's clock is {seconds} s ahead"),
+        ClockCode::ProviderDiffers => format!("a provider's clock differs by {seconds} s"),
+        ClockCode::Ahead => format!("the till's time runs {seconds} s ahead"),
+    };
+    Some(format!("Clock     {words}; the till goes by {}", clock.trusted))
 }

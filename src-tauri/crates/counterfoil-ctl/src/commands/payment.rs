@@ -16,7 +16,8 @@ pub fn carry_out(door: &Door<'_>, payment: &Payment) -> Result<Answer, Fault> {
             one(door, Call::PaymentTrack(Track { account, provider_ref }))
         }
         Payment::Show { payment } => {
-            one(door, Call::PaymentShow(PaymentRef { payment: payment.clone() }))
+            let asked = Call::PaymentShow(PaymentRef { payment: payment.clone() });
+            shown(door.sign_in_to_read()?.call(asked)?)
         }
         Payment::Refresh { payment } => {
             one(door, Call::PaymentRefresh(PaymentRef { payment: payment.clone() }))
@@ -42,19 +43,24 @@ fn asked(start: &Start) -> Ask {
 
 /// The payment itself for scripts; a person also sees what was asked for on it.
 fn one(door: &Door<'_>, call: Call) -> Result<Answer, Fault> {
-    let mut detail = door.sign_in()?.call(call)?;
+    shown(door.sign_in()?.call(call)?)
+}
+
+fn shown(mut detail: Value) -> Result<Answer, Fault> {
     let payment = detail["payment"].take();
     let mut lines = plain::payment(&payment);
     let changes = rows(&detail["changes"]);
     if !changes.is_empty() {
         lines.push_str(&format!("\n\n{}", plain::changes(changes)));
     }
+    lines.push_str(&plain::unreadable(&detail));
     Ok(Answer::done(payment, lines))
 }
 
 fn list(door: &Door<'_>, query: PaymentQuery) -> Result<Answer, Fault> {
-    let page = door.sign_in()?.call(Call::PaymentList(query))?;
+    let page = door.sign_in_to_read()?.call(Call::PaymentList(query))?;
     let mut lines = table(rows(&page["payments"]));
+    lines.push_str(&plain::unreadable(&page));
     if let Some(next) = page["next"].as_str() {
         lines.push_str(&format!("\nThere are more: --after {next}"));
     }

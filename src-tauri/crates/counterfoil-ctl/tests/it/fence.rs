@@ -64,8 +64,7 @@ fn a_copied_folder_with_its_copied_vault_sends_nothing_either() {
     let (till, _) = waiting();
     let copy = till.copy(&till.data_dir(), "copy");
     let vault = format!("file:{}", till.copy(&till.beside("vault"), "copied-vault").display());
-    let error =
-        till.sync_in(&copy).env("COUNTERFOIL_VAULT", &vault).refuses(9, "held_elsewhere");
+    let error = till.sync_in(&copy).env("COUNTERFOIL_VAULT", &vault).refuses(9, "held_elsewhere");
     assert_eq!(error["detail"]["why"], "copied");
     assert_eq!(till.received("/bumper/v2/update"), 0);
 }

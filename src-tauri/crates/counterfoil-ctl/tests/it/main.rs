@@ -9,9 +9,12 @@
 mod accounts;
 mod answers;
 mod deciding;
+mod desks;
 mod doubt;
+mod fence;
 mod inputs;
 mod people;
+mod rescue;
 mod sending;
 mod set_up;
 mod story;

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
+use counterfoil_sandbox::EffectKind;
 use rusqlite::Connection;
 
 use crate::till::{Till, text};
@@ -30,8 +31,7 @@ impl Till {
     fn zero(&self, table: &str) {
         let connection = Connection::open(self.database()).expect("the file opens");
         let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
-        let page: i64 =
-            connection.query_row(sql, [table], |row| row.get(0)).expect("it is there");
+        let page: i64 = connection.query_row(sql, [table], |row| row.get(0)).expect("it is there");
         drop(connection);
         let page = u64::try_from(page).expect("pages count from 1");
         let mut file = fs::OpenOptions::new().write(true).open(self.database()).expect("it opens");
@@ -57,7 +57,7 @@ impl Till {
         let again = "init --store Garage --till Front --owner Olive";
         self.nobody(again).env("COUNTERFOIL_PIN", "482915").refuses(7, code);
         assert!(fs::read(self.database()).expect("it reads") == before);
-        assert!(self.sandbox.ledger().is_empty(), "nothing was sent");
+        assert_eq!(self.received("/bumper/v2/update"), 0, "nothing was sent");
     }
 }
 
@@ -136,4 +136,8 @@ fn a_change_that_cannot_be_read_is_named_and_the_others_are_shown() {
     let doctor = till.nobody("doctor").exits(0);
     assert_eq!(doctor["unreadable"][0]["row"], bad.as_str(), "{doctor}");
     assert_eq!(text(&doctor["store_check"]), "ok", "the file is whole, only the row is not");
+
+    till.cashier("sync --until-idle --deadline 2s").outcome();
+    assert_eq!(till.state(&good), "applied", "its lane stands still and no other");
+    assert_eq!(till.effects(EffectKind::Update), ["310.00"]);
 }

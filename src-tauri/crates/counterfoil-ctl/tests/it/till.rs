@@ -244,6 +244,10 @@ impl Call<'_> {
         self
     }
 
+    pub fn environment(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        self.environment.clone().into_iter()
+    }
+
     /// The program, ready to be started without `--json`.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoilctl"));
@@ -269,6 +273,13 @@ impl Call<'_> {
         let value = self.exits(exit);
         assert_eq!(value["error"]["code"], code, "{value}");
         value["error"].clone()
+    }
+
+    /// As [`Call::refuses`], where the answer holds more than the error.
+    pub fn refuses_with(self, exit: i32, code: &str) -> Value {
+        let value = self.exits(exit);
+        assert_eq!(value["error"]["code"], code, "{value}");
+        value
     }
 
     /// How it exits and the code of its error, where there is one.

@@ -7,12 +7,12 @@ use crate::day::{Day, Weather, fill_the_log, refund_line};
 use crate::extent::{Extent, Tally};
 use crate::killing::{Ended, killed_at, recorded};
 use crate::people;
-use crate::points::{every, sample};
+use crate::points::takes_over;
 use crate::till::{Call, pin_of};
 use crate::verdict::Finding;
 
 /// Pages left in the log: what is asked for makes the database take the log over.
-const PAGES_LEFT: u32 = 6;
+const PAGES_LEFT: u32 = 12;
 
 /// All changes as they are shown, without what differs from run to run: the new id, and times.
 fn shown(day: &Day) -> Vec<String> {
@@ -40,14 +40,12 @@ fn without_times(value: &mut Value) {
 /// Kills one command at every call; it must leave all changes as before it, or as after it.
 fn every_point<'a>(day: &'a Day, name: &str, every_nth: usize, call: impl Fn(&'a Day) -> Call<'a>) {
     let before = shown(day);
-    eprintln!("XX {:?}", std::fs::metadata(day.till.data_dir().join("counterfoil.db-wal")).unwrap().len()/4120);
+    day.put_files_back();
     let (_, calls) = recorded(&call(day), &day.till.beside("log"));
     let after = shown(day);
     assert_ne!(before, after, "{name} does something");
-    let points = match Extent::asked_for() {
-        Extent::All => every(&calls),
-        Extent::Slice => sample(&calls, every_nth),
-    };
+    assert!(calls.iter().any(takes_over), "the log was not taken over by {name}");
+    let points = Extent::asked_for().points(&calls, every_nth);
     let mut tally = Tally::of(name, &calls);
     for point in points {
         tally.run(&format!("{name}, {point:?}"), || {

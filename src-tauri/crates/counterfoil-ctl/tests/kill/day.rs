@@ -1,9 +1,13 @@
 //! The scripted day: one till, a dozen payments, everything that staff ask for; made once, and
 //! brought back as often as the program is to be killed.
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use counterfoil_sandbox::{
     FaultKind, FaultRule, NewPayment, PaymentStatus, PaymentView, ProviderChange, Sandbox,
-    SandboxOptions,
+    SandboxError, SandboxOptions,
 };
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -80,13 +84,19 @@ fn payments() -> Vec<NewPayment> {
 
 impl Day {
     /// Sends what waits, as the cashier does at the end of the day.
-    pub const SYNC: &str = "sync --until-idle --deadline 2s";
+    pub const SYNC: &str = "sync --until-idle --deadline 60s";
 
     /// Sets the till up and asks for all of the day's changes; nothing is sent.
     pub fn new(weather: Weather, concurrency: u8) -> Self {
-        let till = Till::hasty();
-        till.owner(&format!("settings set drain.concurrency {concurrency}")).exits(0);
+        let mut till = Till::with_people();
         let carrier = Runtime::new().expect("a runtime");
+        till.sandbox.stop();
+        till.sandbox = at_a_port_of_its_own(&carrier);
+        till.add_account("B");
+        for (key, value) in QUICK {
+            till.owner(&format!("settings set {key} {value}")).exits(0);
+        }
+        till.owner(&format!("settings set drain.concurrency {concurrency}")).exits(0);
         let mut day =
             Self { till, asked: Vec::new(), tokens: Vec::new(), weather, carrier, morning: None };
         // Before the first request, which may draw from the same chance as the tokens.
@@ -114,10 +124,9 @@ impl Day {
     /// Brings the morning back: the till's files, and a provider to which nothing was sent yet.
     pub fn begin(&mut self) {
         self.put_files_back();
-        let listen = self.till.sandbox.address();
+        let address = self.till.sandbox.address();
         self.till.sandbox.stop();
-        let options = SandboxOptions { listen, ..SandboxOptions::default() };
-        self.till.sandbox = self.carrier.block_on(Sandbox::start(options)).expect("its own port");
+        self.till.sandbox = listening(&self.carrier, address).expect("its own port");
         assert_eq!(create(&self.till.sandbox), self.tokens, "the same seed, the same tokens");
         self.what_others_do();
         if self.weather == Weather::Foul {
@@ -222,6 +231,31 @@ impl Day {
     }
 }
 
+/// Waits that make a day quick.
+const QUICK: [(&str, &str); 3] =
+    [("retry.base_ms", "20"), ("retry.max_ms", "60"), ("doubt.settle_ms.bumper", "50")];
+
+/// Ports that no system hands out by itself, so that nobody takes one between two mornings.
+const PORTS: Range<u16> = 20_000..32_000;
+
+/// A stand-in where no other one listens; its port stays the day's.
+fn at_a_port_of_its_own(carrier: &Runtime) -> Sandbox {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let many = PORTS.end - PORTS.start;
+    let first = u16::try_from(std::process::id() % 1_000).expect("it is below 1,000") * 12;
+    for _ in 0..many {
+        let port = PORTS.start + (first + TAKEN.fetch_add(1, Ordering::Relaxed)) % many;
+        if let Ok(sandbox) = listening(carrier, SocketAddr::from((Ipv4Addr::LOCALHOST, port))) {
+            return sandbox;
+        }
+    }
+    panic!("no port is free");
+}
+
+fn listening(carrier: &Runtime, listen: SocketAddr) -> Result<Sandbox, SandboxError> {
+    carrier.block_on(Sandbox::start(SandboxOptions { listen, ..SandboxOptions::default() }))
+}
+
 /// The words of a refund.
 pub fn refund_line(payment: &str, amount: &str) -> String {
     format!("change refund --payment {payment} --amount {amount} --reason customer_request")
@@ -259,18 +293,16 @@ const PAGES_LEFT: u32 = 60;
 pub fn fill_the_log(till: &Till, pages_left: u32) {
     use rusqlite::config::DbConfig;
     let file = till.data_dir().join("counterfoil.db");
-    let log = till.data_dir().join("counterfoil.db-wal");
-    let pages = |path| std::fs::metadata(path).map_or(0, |about| about.len() / 4_120);
-    let there = u32::try_from(pages(&log)).expect("a short log");
-    let Some(missing) = (LOG_PAGES - pages_left).checked_sub(there) else { return };
     let store = rusqlite::Connection::open(file).expect("the store opens");
     // The last to leave would otherwise empty the log.
     store.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).expect("it is known");
+    let empty = store.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    assert_eq!(empty, Ok(0), "nobody else has the store open");
     let begin = "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF;
                  CREATE TABLE filling (page INTEGER); INSERT INTO filling VALUES (0);";
     store.execute_batch(begin).expect("the log takes it");
     // The same page again and again: a long log, and little to take over.
-    for page in 0..missing {
+    for page in 0..LOG_PAGES - pages_left {
         store.execute("UPDATE filling SET page = ?1", [page]).expect("the log takes it");
     }
     store.execute_batch("DROP TABLE filling;").expect("the log takes it");

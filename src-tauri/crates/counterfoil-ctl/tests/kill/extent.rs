@@ -4,14 +4,22 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use crate::points::{Call, Deed};
+use crate::points::{Call, Deed, Point, every, sample};
 use crate::verdict::Finding;
 
-/// How much is run: `COUNTERFOIL_KILL=all` for every point, a sample of them without it.
+/// How much is run. `COUNTERFOIL_KILL=all` is every point, `2/5` the second of five parts of them,
+/// for several machines; without it, it is a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     /// Every point.
     All,
+    /// Every point whose number leaves this rest: `part` from 0.
+    Part {
+        /// Which.
+        part: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The same sample every time.
     Slice,
 }
@@ -19,29 +27,58 @@ pub enum Extent {
 impl Extent {
     /// What the environment asks for.
     pub fn asked_for() -> Self {
-        match std::env::var("COUNTERFOIL_KILL").as_deref() {
-            Err(_) | Ok("") => Self::Slice,
-            Ok("all") => Self::All,
-            Ok(other) => panic!("COUNTERFOIL_KILL is `all` or not there, not {other}"),
+        let asked = std::env::var("COUNTERFOIL_KILL").unwrap_or_default();
+        match asked.as_str() {
+            "" => Self::Slice,
+            "all" => Self::All,
+            other => Self::part(other)
+                .unwrap_or_else(|| panic!("COUNTERFOIL_KILL is `all` or `2/5`, not {other}")),
         }
     }
 
-    /// One of two numbers.
-    pub const fn choose(self, slice: u32, all: u32) -> u32 {
+    fn part(text: &str) -> Option<Self> {
+        let (part, of) = text.split_once('/')?;
+        let part = part.parse::<usize>().ok()?.checked_sub(1)?;
+        let of = of.parse().ok()?;
+        (part < of).then_some(Self::Part { part, of })
+    }
+
+    /// The points of a recorded run that are to be run.
+    pub fn points(self, calls: &[Call], every_nth: usize) -> Vec<Point> {
         match self {
-            Self::All => all,
-            Self::Slice => slice,
+            Self::All => every(calls),
+            Self::Part { part, of } => every(calls).into_iter().skip(part).step_by(of).collect(),
+            Self::Slice => sample(calls, every_nth),
+        }
+    }
+
+    /// How many of a number of rounds are to be run.
+    pub fn rounds(self, slice: u32, all: u32) -> std::ops::Range<u32> {
+        match self {
+            Self::All => 0..all,
+            Self::Part { part, of } => {
+                let bound = |part| u32::try_from(usize_of(all) * part / of).unwrap_or(all);
+                bound(part)..bound(part + 1)
+            }
+            Self::Slice => 0..slice,
         }
     }
 }
+
+fn usize_of(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// Runs between two lines of a long proof.
+const SAY_EVERY: u32 = 100;
 
 /// Seeded chance (splitmix64): the same kills every time.
 pub struct Chance(u64);
 
 impl Chance {
     /// From a seed.
-    pub const fn new(seed: u64) -> Self {
-        Self(seed)
+    pub fn new(seed: u32) -> Self {
+        Self(u64::from(seed))
     }
 
     /// A number below `bound`.
@@ -85,36 +122,64 @@ impl Tally {
         }
     }
 
-    /// Runs one kill. It says whether anything was killed, and what was wrong afterwards.
+    /// Runs one kill, and says now and then how far a long run has come. The kill says whether anything was killed, and what was wrong afterwards.
     pub fn run(&mut self, shown: &str, kill: impl FnOnce() -> (bool, Vec<Finding>)) {
         self.runs += 1;
+        if self.runs.is_multiple_of(SAY_EVERY) {
+            self.say();
+        }
         let Ok((killed, found)) = catch_unwind(AssertUnwindSafe(kill)) else {
-            self.wrong.push(format!("{shown}: see the panic above"));
+            self.find(format!("{shown}: see the panic above"));
             return;
         };
         self.killed += u32::from(killed);
-        if std::env::var("XX").is_ok() { eprintln!("XX {:?} {shown} {}", self.began.elapsed(), found.len()); }
         for finding in found {
             match &finding {
                 Finding::Lost(_) => self.lost += 1,
                 Finding::Doubled(_) | Finding::Unasked(_) => self.doubled += 1,
                 Finding::Untrue(_) | Finding::Stuck(_) => {}
             }
-            self.wrong.push(format!("{shown}: {finding}"));
+            self.find(format!("{shown}: {finding}"));
         }
     }
 
+    #[expect(clippy::print_stdout, reason = "a long run tells at once what it finds")]
+    fn find(&mut self, wrong: String) {
+        println!("{}: {wrong}", self.name);
+        self.wrong.push(wrong);
+    }
+
     /// Prints the figures and fails where anything was wrong.
-    #[expect(clippy::print_stdout, reason = "the figures are what a full run is for")]
     pub fn close(self) {
-        let Self { name, calls, began, runs, killed, wrong, lost, doubled } = self;
-        println!(
-            "{name}: {calls:?} calls; {runs} runs, {killed} killed; {lost} lost, {doubled} \
-             doubled, {} wrong in all; {} s",
-            wrong.len(),
-            began.elapsed().as_secs()
-        );
+        self.say();
+        let Self { name, killed, wrong, .. } = self;
         assert!(killed > 0, "{name}: nothing was killed");
         assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
+    }
+
+    #[expect(clippy::print_stdout, reason = "the figures are what a full run is for")]
+    fn say(&self) {
+        let Self { name, calls, runs, killed, lost, doubled, .. } = self;
+        let (wrong, seconds) = (self.wrong.len(), self.began.elapsed().as_secs());
+        println!(
+            "{name}: {calls:?} calls; {runs} runs, {killed} killed; {lost} lost, \
+             {doubled} doubled, {wrong} wrong in all; {seconds} s"
+        );
+    }
+}
+
+#[test]
+fn the_parts_of_a_proof_make_up_the_whole() {
+    let calls = crate::points::parse("1 fsync file 0 /a\n2 fsync file 0 /a\n3 send net 300 -\n");
+    let mut parts: Vec<Point> = (1..=3)
+        .filter_map(|part| Extent::part(&format!("{part}/3")))
+        .flat_map(|part| part.points(&calls, 1))
+        .collect();
+    parts.sort();
+    assert_eq!(parts, Extent::All.points(&calls, 1));
+    let rounds = (1..=3).filter_map(|part| Extent::part(&format!("{part}/3")));
+    assert_eq!(rounds.flat_map(|part| part.rounds(1, 10)).count(), 10);
+    for bad in ["", "0/3", "4/3", "1", "x/3", "1/x"] {
+        assert_eq!(Extent::part(bad), None, "{bad}");
     }
 }

@@ -93,6 +93,11 @@ impl Call {
     }
 }
 
+/// True where the log is taken over into the database's own file.
+pub fn takes_over(call: &Call) -> bool {
+    call.deed() == Deed::Write && call.path.ends_with(".db")
+}
+
 /// Every point of a recorded run.
 pub fn every(calls: &[Call]) -> Vec<Point> {
     calls.iter().flat_map(Call::points).collect()

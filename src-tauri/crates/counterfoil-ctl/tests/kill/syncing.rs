@@ -9,7 +9,7 @@ use crate::day::{Day, Weather};
 use crate::extent::{Chance, Extent, Tally};
 use crate::killing::{killed_after, killed_at, recorded};
 use crate::people::{settle, sync};
-use crate::points::{Call, Deed, every, sample};
+use crate::points::{Call, Deed, every, takes_over};
 use crate::verdict::{Books, Finding, Stage, findings};
 
 /// How a day without a kill goes: the calls it makes and what stands at the provider in the end.
@@ -74,10 +74,7 @@ fn every_point(weather: Weather, concurrency: u8, every_nth: usize) {
     let mut day = Day::new(weather, concurrency);
     let mut quiet = quiet(&mut day);
     assert_every_deed(&quiet.calls);
-    let points = match Extent::asked_for() {
-        Extent::All => every(&quiet.calls),
-        Extent::Slice => sample(&quiet.calls, every_nth),
-    };
+    let points = Extent::asked_for().points(&quiet.calls, every_nth);
     let name = format!("sync, {weather:?}, {concurrency} at once");
     let mut tally = Tally::of(&name, &quiet.calls);
     for point in points {
@@ -95,7 +92,6 @@ fn assert_every_deed(calls: &[Call]) {
     for deed in Deed::ALL {
         assert!(calls.iter().any(|call| call.deed() == deed), "no call is a {deed:?}: {calls:?}");
     }
-    let takes_over = |call: &Call| call.deed() == Deed::Write && call.path.ends_with(".db");
     assert!(calls.iter().any(takes_over), "the log was not taken over during the day");
 }
 
@@ -119,10 +115,9 @@ fn killed_at_any_moment() {
     let mut day = Day::new(Weather::Foul, 4);
     let mut quiet = quiet(&mut day);
     let whole = u64::try_from(quiet.took.as_millis()).expect("a short run");
-    let mut chance = Chance::new(20_260_701);
     let mut tally = Tally::of("sync, at any moment", &[]);
-    for _ in 0..Extent::asked_for().choose(8, 300) {
-        let delay = Duration::from_millis(chance.below(whole + whole / 4));
+    for round in Extent::asked_for().rounds(8, 300) {
+        let delay = Duration::from_millis(Chance::new(round).below(whole + whole / 4));
         tally.run(&format!("{delay:?}"), || {
             day.begin();
             let ended = killed_after(&day.till.cashier(Day::SYNC), delay);
@@ -138,17 +133,17 @@ fn killed_again_and_again_while_it_recovers() {
     let mut quiet = quiet(&mut day);
     let points = every(&quiet.calls);
     let many = u64::try_from(points.len()).expect("a short list");
-    let mut chance = Chance::new(7);
     let mut tally = Tally::of("sync, killed five times in a row", &[]);
-    for round in 0..Extent::asked_for().choose(4, 200) {
+    for round in Extent::asked_for().rounds(4, 200) {
+        let mut chance = Chance::new(round);
         let chosen: Vec<_> = (0..5)
             .map(|_| points[usize::try_from(chance.below(many)).expect("a short list")])
             .collect();
         tally.run(&format!("round {round}: {chosen:?}"), || {
             day.begin();
-            let kills = chosen.iter().filter(|point| {
-                killed_at(&day.till.cashier(Day::SYNC), **point).killed
-            });
+            let kills = chosen
+                .iter()
+                .filter(|point| killed_at(&day.till.cashier(Day::SYNC), **point).killed);
             (kills.count() > 0, quiet.wrong_after_a_kill(&day))
         });
     }

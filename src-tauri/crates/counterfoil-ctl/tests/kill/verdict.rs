@@ -145,7 +145,9 @@ impl Books {
         let harmless = first.kind == EffectKind::Update
             && !self.ledger.iter().any(|other| {
                 let between = other.seq > first.seq && other.seq < last.seq;
-                between && other.token == first.token && other.request_digest != first.request_digest
+                between
+                    && other.token == first.token
+                    && other.request_digest != first.request_digest
             });
         let once = effects.len() == 1 || harmless;
         (!once).then(|| Finding::Doubled(format!("{}: {effects:?}", shown(change))))

@@ -71,7 +71,8 @@ fn an_entry_is_read_as_it_was_written_and_nothing_else_is_one() {
         assert_eq!((read.epoch, read.place), (kept.epoch, kept.place));
         assert_eq!(read.key.expose(), "k");
     }
-    for text in ["", "1 k 7 p 1:1", "1 k seven p - -", "2 k 7 p - -", "1 k -7 p - -", "1 k 7 p - - x"]
+    for text in
+        ["", "1 k 7 p 1:1", "1 k seven p - -", "2 k 7 p - -", "1 k -7 p - -", "1 k 7 p - - x"]
     {
         assert!(Kept::read(&key(text)).is_none(), "{text:?}");
     }

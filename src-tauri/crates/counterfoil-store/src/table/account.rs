@@ -6,7 +6,7 @@ use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Currency;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{collect, parsed};
+use super::{Readable, collect_readable, parsed};
 use crate::StoreError;
 
 const TABLE: &str = "account";
@@ -100,13 +100,21 @@ pub fn remove(connection: &Connection, account_id: &AccountId) -> Result<(), Sto
     Ok(())
 }
 
-/// All accounts, by name.
+/// All accounts, by name, as far as they can be read; see [`readable`].
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn all(connection: &Connection) -> Result<Vec<Account>, StoreError> {
+    Ok(readable(connection)?.rows)
+}
+
+/// All accounts, by name, and those that cannot be read.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn readable(connection: &Connection) -> Result<Readable<Account>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT * FROM account ORDER BY name")?;
-    collect(statement.query([])?, read)
+    collect_readable(TABLE, statement.query([])?, read)
 }
 
 /// An account by name or id.
@@ -128,6 +136,11 @@ pub fn get(connection: &Connection, account_id: &AccountId) -> Result<Account, S
 }
 
 fn read(row: &Row<'_>) -> Result<Account, StoreError> {
+    let name = || row.get::<_, String>("name").unwrap_or_default();
+    read_columns(row).map_err(|error| error.in_row(TABLE, name()))
+}
+
+fn read_columns(row: &Row<'_>) -> Result<Account, StoreError> {
     let provider = |word: &str| Provider::from_word(word).ok_or("no such provider");
     Ok(Account {
         account_id: parsed(TABLE, row, "account_id", AccountId::parse)?,

@@ -23,8 +23,10 @@ pub const RETRIED: &str = "change.retried";
 /// # Errors
 /// The database cannot be read, or an entry names no change.
 pub fn retried_after(connection: &Connection, seq: i64) -> Result<Vec<ChangeId>, StoreError> {
+    // An entry that is no JSON is found by a check of the trail; it stops no sending.
     let sql = "SELECT json_extract(body, '$.about') AS about FROM audit_entry
-               WHERE seq > ?1 AND json_extract(body, '$.what') = ?2 ORDER BY seq";
+               WHERE seq > ?1 AND iif(json_valid(body), json_extract(body, '$.what'), '') = ?2
+               ORDER BY seq";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query(params![seq, RETRIED])?;
     collect(rows, |row| parsed("audit_entry", row, "about", ChangeId::parse))

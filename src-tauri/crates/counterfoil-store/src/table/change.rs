@@ -85,9 +85,17 @@ pub fn append_event(
 /// # Errors
 /// The database cannot be read, or an event in it cannot.
 pub fn log(connection: &Connection, change_id: &ChangeId) -> Result<Vec<Recorded>, StoreError> {
-    let sql = "SELECT at, body FROM change_event WHERE change_id = ?1 ORDER BY place";
+    let sql = "SELECT place, at, body FROM change_event WHERE change_id = ?1 ORDER BY place";
     let mut statement = connection.prepare_cached(sql)?;
+    let mut expected = 0;
     collect(statement.query([change_id.as_str()])?, |row| {
+        expected += 1;
+        if row.get::<_, i64>("place")? != expected {
+            return Err(StoreError::damaged(
+                "change_event",
+                format!("event {expected} is missing"),
+            ));
+        }
         let event = parsed("change_event", row, "body", |text| serde_json::from_str(text))?;
         Ok(Recorded { at: moment(row, "at")?, event })
     })
@@ -98,7 +106,7 @@ pub fn log(connection: &Connection, change_id: &ChangeId) -> Result<Vec<Recorded
 /// # Errors
 /// [`StoreError::Missing`] when there is none.
 pub fn get(connection: &Connection, change_id: &ChangeId) -> Result<Change, StoreError> {
-    let sql = "SELECT change_id, payment_id FROM change WHERE change_id = ?1";
+    let sql = "SELECT change_id, payment_id, state FROM change WHERE change_id = ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let found = statement.query_row([change_id.as_str()], |row| Ok(read_ids(row))).optional()?;
     let ids = found.ok_or(StoreError::Missing("change"))?;
@@ -114,7 +122,8 @@ pub fn of_payment(
     connection: &Connection,
     payment_id: &PaymentId,
 ) -> Result<Vec<Change>, StoreError> {
-    let sql = "SELECT change_id, payment_id FROM change WHERE payment_id = ?1 ORDER BY row_id";
+    let sql =
+        "SELECT change_id, payment_id, state FROM change WHERE payment_id = ?1 ORDER BY row_id";
     let mut statement = connection.prepare_cached(sql)?;
     let ids = collect(statement.query([payment_id.as_str()])?, read_ids)?;
     ids.into_iter().map(|ids| fold(connection, ids)).collect()
@@ -138,7 +147,7 @@ pub fn list(connection: &Connection, filter: &Filter) -> Result<Readable<Change>
         tests.push(format!("payment_id = ?{}", values.len()));
     }
     let sql = format!(
-        "SELECT change_id, payment_id FROM change WHERE {} ORDER BY row_id DESC LIMIT {}",
+        "SELECT change_id, payment_id, state FROM change WHERE {} ORDER BY row_id DESC LIMIT {}",
         tests.join(" AND "),
         filter.limit
     );
@@ -171,22 +180,34 @@ pub fn open_by_state(
     Ok(readable.rows)
 }
 
-type Ids = (ChangeId, Option<PaymentId>);
+type Ids = (ChangeId, Option<PaymentId>, State);
 
 fn read_ids(row: &Row<'_>) -> Result<Ids, StoreError> {
     let payment: Option<String> = row.get("payment_id")?;
     let parse =
         |text: String| PaymentId::parse(&text).map_err(|bad| StoreError::damaged(TABLE, bad));
-    Ok((parsed(TABLE, row, "change_id", ChangeId::parse)?, payment.map(parse).transpose()?))
+    let state = |word: &str| State::from_word(word).ok_or("no such state");
+    Ok((
+        parsed(TABLE, row, "change_id", ChangeId::parse)?,
+        payment.map(parse).transpose()?,
+        parsed(TABLE, row, "state", state)?,
+    ))
 }
 
 /// The payment of a start is known only once it was applied: the row knows it, its first event
-/// does not.
-fn fold(connection: &Connection, (change_id, payment_id): Ids) -> Result<Change, StoreError> {
+/// does not. The row knows the newest state as well: events that were cut off show by it.
+fn fold(
+    connection: &Connection,
+    (change_id, payment_id, state): Ids,
+) -> Result<Change, StoreError> {
     let log = log(connection, &change_id).map_err(|error| error.in_row(TABLE, &change_id))?;
     let mut change = Change::fold(&change_id, &log).map_err(|illegal| {
         StoreError::damaged("change_event", illegal).in_row(TABLE, &change_id)
     })?;
+    if change.state != state {
+        let what = format!("the row says {} and its events {}", state.word(), change.state.word());
+        return Err(StoreError::damaged("change_event", what).in_row(TABLE, &change_id));
+    }
     change.payment_id = payment_id.or(change.payment_id);
     Ok(change)
 }

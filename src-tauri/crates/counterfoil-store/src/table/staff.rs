@@ -5,7 +5,7 @@ use counterfoil_core::moment::Moment;
 use counterfoil_core::staff::Role;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{collect, optional_moment, parsed};
+use super::{Readable, collect_readable, optional_moment, parsed};
 use crate::StoreError;
 
 const TABLE: &str = "staff";
@@ -81,13 +81,21 @@ pub fn move_locks(connection: &Connection, from: Moment, to: Moment) -> Result<(
     Ok(())
 }
 
-/// Everybody, by name.
+/// Everybody, by name, as far as they can be read; see [`readable`].
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn all(connection: &Connection) -> Result<Vec<StaffRow>, StoreError> {
+    Ok(readable(connection)?.rows)
+}
+
+/// Everybody, by name, and those that cannot be read.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn readable(connection: &Connection) -> Result<Readable<StaffRow>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT * FROM staff ORDER BY name")?;
-    collect(statement.query([])?, read)
+    collect_readable(TABLE, statement.query([])?, read)
 }
 
 /// Somebody by id, or by exact name.
@@ -101,6 +109,11 @@ pub fn find(connection: &Connection, id_or_name: &str) -> Result<Option<StaffRow
 }
 
 fn read(row: &Row<'_>) -> Result<StaffRow, StoreError> {
+    let name = || row.get::<_, String>("name").unwrap_or_default();
+    read_columns(row).map_err(|error| error.in_row(TABLE, name()))
+}
+
+fn read_columns(row: &Row<'_>) -> Result<StaffRow, StoreError> {
     let role = |word: &str| Role::from_word(word).ok_or("no such role");
     Ok(StaffRow {
         staff_id: parsed(TABLE, row, "staff_id", StaffId::parse)?,

@@ -106,6 +106,13 @@ pub struct House {
 }
 
 impl House {
+    /// With one change that waits to be sent.
+    pub fn with_c1() -> Self {
+        let house = Self::new();
+        house.ask("c1", Some("p1"), &adjust("80.00"));
+        house
+    }
+
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let store = Store::open(dir.path(), at(1)).expect("a new store opens");

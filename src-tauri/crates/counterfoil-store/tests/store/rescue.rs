@@ -152,6 +152,17 @@ fn zero_table(dir: &Path, table: &str) {
 }
 
 #[test]
+fn a_clean_end_leaves_no_log() {
+    let house = House::new();
+    house.ask("c1", Some("p1"), &adjust("80.00"));
+    house.change("c1");
+    let House { dir, store } = house;
+    assert!(dir.path().join("counterfoil.db-wal").exists());
+    drop(store);
+    assert!(!dir.path().join("counterfoil.db-wal").exists());
+}
+
+#[test]
 fn an_emptied_database_with_a_log_is_not_taken_for_a_new_one() {
     let house = House::new();
     house.ask("c1", Some("p1"), &adjust("80.00"));
@@ -191,7 +202,7 @@ fn of_a_newer_version_not_a_byte_not_a_moment_and_not_a_file_changes() {
     let filter = change::Filter { limit: 9, ..change::Filter::default() };
     let listed = store.read(|c| change::list(c, &filter)).expect("it reads");
     assert_eq!(listed.rows.len(), 2);
-    store.read(|c| audit_entry::verify(c)).expect("the trail verifies");
+    store.read(audit_entry::verify).expect("the trail verifies");
     let facts = store.facts().expect("it reads");
     assert_eq!((facts.schema, facts.check.as_str()), (99, "ok"));
     assert!(files(dir.path()) == before, "{:?}", files(dir.path()).keys());

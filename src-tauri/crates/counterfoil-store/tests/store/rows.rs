@@ -4,7 +4,8 @@ use counterfoil_store::StoreError;
 use counterfoil_store::table::{account, change, meta, outbox, payment, staff};
 
 use crate::house::{
-    House, account_id, adjust, at, change_id, payment_id, person, shop_account, staff_id,
+    House, account_id, adjust, applied, at, change_id, payment_id, person, sent, shop_account,
+    staff_id,
 };
 
 #[test]
@@ -23,8 +24,9 @@ fn a_row_that_cannot_be_read_is_damage_and_no_panic() {
         |house: &House| house.store.read(|c| change::get(c, &change_id("c1")).map(|_| ()));
     let get_payment =
         |house: &House| house.store.read(|c| payment::get(c, &payment_id("p1")).map(|_| ()));
-    let find_account = |house: &House| house.store.read(|c| account::all(c).map(|_| ()));
-    let find_staff = |house: &House| house.store.read(|c| staff::all(c).map(|_| ()));
+    let find_account =
+        |house: &House| house.store.read(|c| account::get(c, &account_id("acc")).map(|_| ()));
+    let find_staff = |house: &House| house.store.read(|c| staff::find(c, "bob").map(|_| ()));
     let heads = |house: &House| {
         let far = counterfoil_core::moment::Moment::from_millis(i64::MAX);
         house.store.read(|c| outbox::due(c, &account_id("acc"), far, 0, 10).map(|_| ()))
@@ -37,6 +39,14 @@ fn a_row_that_cannot_be_read_is_damage_and_no_panic() {
         get_change,
     );
     check("UPDATE change_event SET body = '{\"event\":\"withdrawn\",\"by\":\"\"}'", get_change);
+    let unlocked = "DROP TRIGGER change_event_is_never_removed;";
+    let cut = |house: &House, sql: &str| {
+        house.append("c1", sent(applied()));
+        house.tamper(&format!("{unlocked} {sql}"));
+        assert!(get_change(house).is_err_and(|error| error.is_damage()), "{sql}");
+    };
+    cut(&House::with_c1(), "DELETE FROM change_event WHERE place = 2");
+    cut(&House::with_c1(), "DELETE FROM change_event WHERE place = 3");
     check("UPDATE payment SET items = 'x' WHERE payment_id = 'p1'", get_payment);
     check("UPDATE payment SET state = 'gone' WHERE payment_id = 'p1'", get_payment);
     check("UPDATE payment SET currency = 'ZZZ' WHERE payment_id = 'p1'", get_payment);

@@ -221,3 +221,36 @@ fn what_waits_for_its_turn_to_read_stands_down_when_a_person_says_stop() {
     shell.run_for(10_000);
     assert_eq!(shell.state("c2"), State::Applied);
 }
+
+#[test]
+fn what_was_before_the_machine_was_started_may_have_been_just_now() {
+    let mut shell = lost(&adjust("80.00"), RepeatSafety::Absolute, 1);
+    shell.run();
+    // The machine is off; the clock of its new start says that a day has passed.
+    shell.now = shell.now.plus_millis(86_400_000);
+    shell.counted_from = shell.now;
+    let told = shell.run_for(SETTLE_MS - 1);
+    assert_eq!(count(&told, "store c1 proved_not_applied"), 0, "{told:?}");
+    assert_eq!(count(&shell.run_for(1), "store c1 proved_not_applied"), 1);
+}
+
+#[test]
+fn a_key_whose_age_cannot_be_told_is_not_trusted() {
+    let mut shell = lost(&refund("5.00"), RepeatSafety::WithKey, 1);
+    shell.run();
+    shell.counted_from = shell.now.plus_millis(1);
+    let told = shell.run_for(SETTLE_MS);
+    assert_eq!(sends(&told), 0, "{told:?}");
+    shell.run_for(SETTLE_MS);
+    assert_eq!((shell.change("c1").attempts.len(), shell.state("c1")), (2, State::Applied));
+}
+
+#[test]
+fn a_key_is_as_old_as_it_is_when_the_reading_is_heard() {
+    let mut shell = lost(&refund("5.00"), RepeatSafety::WithKey, 1);
+    shell.run();
+    shell.hold_reads = true;
+    shell.run_for(2_000);
+    shell.now = shell.now.plus_millis(KEY_RETENTION_MS);
+    assert_eq!(sends(&shell.answer_read("c1")), 0);
+}

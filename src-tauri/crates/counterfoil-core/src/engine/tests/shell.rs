@@ -52,6 +52,8 @@ pub struct Shell {
     told: Vec<String>,
     /// True: a send is carried out but its answer waits for [`Shell::answer`].
     pub hold_sends: bool,
+    /// From when on time can be told.
+    pub counted_from: Moment,
     /// Least time between two requests to account `acc`, milliseconds.
     pub spacing_ms: i64,
     /// True: a read is under way until [`Shell::answer_read`].
@@ -81,6 +83,7 @@ impl Shell {
             told: Vec::new(),
             hold_sends: false,
             hold_reads: false,
+            counted_from: at(0),
             spacing_ms: 0,
             attempts: 0,
             outages: Vec::new(),
@@ -235,6 +238,7 @@ impl Shell {
             safety: row.safety,
             settle_ms: SETTLE_MS,
             key_retention_ms: KEY_RETENTION_MS,
+            counted_from: self.counted_from,
             spacing_ms: if paced { self.spacing_ms } else { 0 },
             tries: row.plan.tries,
         }
