@@ -27,8 +27,8 @@ fn conflict(station: &Station) -> (String, String, String) {
 }
 
 fn elsewhere(station: &Station, token: &str, change: Value) {
-    let change = serde_json::from_value(change).unwrap();
-    station.sandbox.change_at_provider(token, &change).unwrap();
+    let change = serde_json::from_value(change).expect("a change");
+    station.sandbox.change_at_provider(token, &change).expect("it is there");
 }
 
 fn resolve(
@@ -52,10 +52,10 @@ fn evidence(station: &Station, change: &str) -> String {
 /// The whole trail as text.
 fn trail(station: &Station) -> String {
     let seat = Seat::new();
-    station.desk().sign_in(&seat, OWNER, PIN).unwrap();
+    station.desk().sign_in(&seat, OWNER, PIN).expect("the owner signs in");
     let out = station.folder().join("trail.jsonl");
-    station.desk().audit_export(&seat, &out).unwrap();
-    std::fs::read_to_string(out).unwrap()
+    station.desk().audit_export(&seat, &out).expect("it is written");
+    std::fs::read_to_string(out).expect("it is text")
 }
 
 #[test]
@@ -76,9 +76,10 @@ fn a_doubt_is_shown_with_all_that_is_known_and_what_each_decision_does() {
     assert_eq!(doubt["tell_customer"]["code"], "refund_checking");
     let decisions: Vec<_> = doubt["decisions"].as_array().unwrap().iter().collect();
     let does: Vec<_> = decisions.iter().map(|one| [&one["outcome"], &one["becomes"]]).collect();
-    assert_eq!(json!(does), json!([
-        ["happened", "applied"], ["not-happened", "queued"], ["wait", "in_doubt"]
-    ]));
+    assert_eq!(
+        json!(does),
+        json!([["happened", "applied"], ["not-happened", "queued"], ["wait", "in_doubt"]])
+    );
     assert_eq!(doubt["change"]["evidence"], evidence(&station, &change).as_str());
 }
 
@@ -156,7 +157,10 @@ fn a_conflict_is_shown_in_three_views_field_by_field() {
     );
     assert_eq!(fields.iter().filter(|field| field["differs"] == true).count(), 1);
     let decisions = &shown["decisions"];
-    assert_eq!((&decisions[0]["outcome"], &decisions[0]["becomes"]), (&json!("rebase"), &json!("queued")));
+    assert_eq!(
+        (&decisions[0]["outcome"], &decisions[0]["becomes"]),
+        (&json!("rebase"), &json!("queued"))
+    );
     assert_eq!(decisions[0]["refused"], Value::Null);
     assert_eq!(decisions[1]["becomes"], "withdrawn");
 }

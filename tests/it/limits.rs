@@ -36,7 +36,7 @@ impl InTime {
     }
 
     fn does(&self, who: Person, call: &str, args: Value) -> Value {
-        self.tries(who, call, args).unwrap_or_else(|fault| panic!("{who} {call}: {fault:?}"))
+        self.tries(who, call, args).expect(call)
     }
 
     fn offline(&self, who: Person) -> Value {
@@ -157,7 +157,8 @@ fn a_manager_may_have_a_wider_limit_than_a_cashier() {
     ask(MANAGER).unwrap();
     ask(OWNER).unwrap();
     assert_eq!(
-        station.tries(OWNER, "settings.set", json!({"key": "offline.max_each", "value": "same"}))
+        station
+            .tries(OWNER, "settings.set", json!({"key": "offline.max_each", "value": "same"}))
             .unwrap_err()
             .code,
         FaultCode::BadInput
@@ -171,9 +172,8 @@ fn asks_at_the_same_moment_never_pass_a_limit_together() {
     let (payment, _) = station.payment("300.00", true);
     go_offline(&station);
     let stored = std::thread::scope(|scope| {
-        let ask = || {
-            station.tries(MANAGER, "change.ask", Station::refund(&payment, "1.00")).is_ok()
-        };
+        let ask =
+            || station.tries(MANAGER, "change.ask", Station::refund(&payment, "1.00")).is_ok();
         let all: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
         all.into_iter().map(|one| one.join().unwrap()).filter(|stored| *stored).count()
     });

@@ -19,7 +19,7 @@ fn replace(
 }
 
 fn stored(station: &Station) -> usize {
-    station.does(CASHIER, "change.list", json!({}))["changes"].as_array().unwrap().len()
+    station.does(CASHIER, "change.list", json!({}))["changes"].as_array().expect("a list").len()
 }
 
 #[test]
@@ -72,7 +72,11 @@ fn the_later_one_is_judged_as_if_the_old_were_not_there_and_keeps_its_own_approv
     let large = large["change_id"].as_str().unwrap().to_owned();
     let fault = replace(&station, CASHIER, &payment, "239.00", &large).unwrap_err();
     assert_eq!(fault.code, FaultCode::OfflineLimit);
-    assert_eq!(station.state(&large), "awaiting_approval", "a refused replacement replaces nothing");
+    assert_eq!(
+        station.state(&large),
+        "awaiting_approval",
+        "a refused replacement replaces nothing"
+    );
 }
 
 #[test]

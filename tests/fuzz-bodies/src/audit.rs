@@ -1,5 +1,6 @@
 use counterfoil_core::audit::{AuditEntry, AuditFact, Verifier, canonical, sha256_hex};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::feed::Feed;
 use crate::json;
@@ -19,6 +20,7 @@ pub fn audit(data: &[u8]) {
     }
     written(&facts);
     let entries = chain(&words, &facts);
+    hashed(&entries);
     verify(&entries).expect("an untouched chain verifies");
     let changed = tamper.applied(&entries);
     if changed != entries {
@@ -62,6 +64,16 @@ fn chain(words: &[String; 2], facts: &Value) -> Vec<AuditEntry> {
         entries.push(AuditEntry::after(previous, &words[1], &fact));
     }
     entries
+}
+
+/// Each hash by the rule that anyone can follow without this program.
+fn hashed(entries: &[AuditEntry]) {
+    let mut before = "0".repeat(64);
+    for entry in entries {
+        let digest = Sha256::digest(format!("{before}\n{}", entry.body));
+        before = hex::encode(digest);
+        assert_eq!(entry.hash, before);
+    }
 }
 
 fn verify(entries: &[AuditEntry]) -> Result<(), String> {

@@ -16,7 +16,18 @@ use crate::feed::Feed;
 use crate::shop::{CHANGES, PAYMENTS, Shop, with_shop};
 
 /// What names the table, and the row where it can, whatever stands in the columns.
-const NAMES: [&str; 4] = ["change::get", "payment::get", "payment::by_ref", "payment::newest_of"];
+const NAMES: [&str; 10] = [
+    "account::all",
+    "account::find",
+    "account::get",
+    "staff::all",
+    "staff::find",
+    "change::get",
+    "change::list",
+    "payment::get",
+    "payment::by_ref",
+    "payment::newest_of",
+];
 
 /// How far off a plan may be, in milliseconds.
 const LONGEST_MS: i64 = 60_000;
@@ -99,6 +110,7 @@ impl Reader<'_> {
         self.judge("clock::newest_moment", clock::newest_moment(on));
         self.judge("audit_entry::head", audit_entry::head(on));
         self.judge("audit_entry::verify", audit_entry::verify(on));
+        self.judge("audit_entry::retried_after", audit_entry::retried_after(on, 0));
     }
 
     fn changes(&self, shop: &Shop, touched: &Touched) {
@@ -139,8 +151,25 @@ impl Reader<'_> {
         let bodies: Vec<String> =
             rows.expect("it is asked").map(|body| body.expect("the log was read")).collect();
         assert_eq!(bodies.len(), log.len());
+        self.is_whole(id, log.len(), folded);
         for (body, recorded) in bodies.iter().zip(&log) {
             reads_back(body, &recorded.event);
+        }
+    }
+
+    /// A log has no gap, and its change ends where its row says.
+    fn is_whole(&self, id: &ChangeId, events: usize, folded: Option<&Change>) {
+        let sql = "SELECT (SELECT CAST(state AS BLOB) FROM change WHERE change_id = ?1),
+                   group_concat(place ORDER BY place) FROM change_event WHERE change_id = ?1";
+        let mut statement = self.connection.prepare_cached(sql).expect("the tables are there");
+        let (state, places): (Option<Vec<u8>>, Option<String>) = statement
+            .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .expect("its places are numbers");
+        let whole: Vec<String> = (1..=events).map(|place| place.to_string()).collect();
+        assert_eq!(places.unwrap_or_default(), whole.join(","), "events of {id} are missing");
+        if let Some(folded) = folded {
+            let told = Some(folded.state.word().as_bytes());
+            assert_eq!(state.as_deref(), told, "the end of {id} is missing");
         }
     }
 

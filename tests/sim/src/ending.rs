@@ -40,6 +40,8 @@ pub fn run_to_the_end(world: &mut World) {
 impl World {
     fn calm_down(&mut self) {
         self.calm = true;
+        self.book.delays(self.now);
+        self.book.steady = None;
         self.note(format_args!("CALM"));
         for line in &mut self.lines {
             *line = Line::Open;

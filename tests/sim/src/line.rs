@@ -126,7 +126,7 @@ impl World {
         // Some lines break at once, others are waited for.
         letter.gives_up = self.now + self.dice.between(500, self.rules.timeout_ms);
         let gives_up = letter.gives_up;
-        match self.dice.below(9) {
+        match self.dice.below(10) {
             0 => self.answers(&letter, lost("no answer in time"), None, gives_up),
             1 | 2 => {
                 letter.fate = Fate::Unheard;
@@ -149,6 +149,11 @@ impl World {
                 self.garbled(letter, Fate::Heard(garble));
             }
             7 => self.garbled(letter, Fate::TooLate),
+            8 if letter.prepared.key.is_none() => {
+                let end = SendEnd::Refused { message: "not today".to_owned() };
+                let at = self.now + 40;
+                self.answers(&letter, end, Some(400), at);
+            }
             _ => self.garbled(letter, Fate::Lost),
         }
     }

@@ -49,7 +49,8 @@ pub fn world_of(seed: u64, keep_lines: bool) -> World {
         (0..accounts).map(|_| dice.pick(&Kind::ALL).unwrap_or(Kind::Plain)).collect();
     let profile = profile(&mut dice, accounts);
     let rules = rules(&mut dice, &kinds);
-    let book = Book::new(kinds, rules.retention_ms.clone(), tills);
+    let mut book = Book::new(kinds, rules.retention_ms.clone(), tills);
+    book.steady = profile.steady;
     let mut world = World::new(dice, profile, rules, book, Trace::new(keep_lines));
     people_the_providers(&mut world);
     for place in 0..tills {
@@ -129,9 +130,15 @@ fn payments_of(world: &World) -> Vec<Pay> {
 fn what_happens(world: &mut World) {
     let tills = world.tills.len();
     for till in 0..tills {
-        let asks = world.dice.between(1, 6);
+        let asks = world.dice.between(1, 5);
         for _ in 0..asks {
-            happens(world, Happening::Staff { till, act: Act::Ask });
+            let at = happens(world, Happening::Staff { till, act: Act::Ask });
+            if world.dice.chance(400) {
+                // One change seldom comes alone, and second thoughts come soon.
+                let again = at + world.dice.between(20, 4_000);
+                let act = if world.dice.chance(300) { Act::Replace } else { Act::Ask };
+                world.plan(again, Happening::Staff { till, act });
+            }
         }
         people_act(world, till);
         if till != 0 || world.profile.steady.is_none() {
@@ -172,7 +179,7 @@ fn people_act(world: &mut World, till: usize) {
         Retry,
         Replace,
     ];
-    for _ in 0..world.dice.between(2, 9) {
+    for _ in 0..world.dice.between(2, 10) {
         if let Some(act) = world.dice.pick(&often) {
             happens(world, Happening::Staff { till, act });
         }
@@ -222,7 +229,7 @@ fn lines_change(world: &mut World) {
         for _ in 0..world.dice.between(0, 2) {
             happens(world, Happening::Signs { account });
         }
-        let bad = if world.profile.steady.is_some() { 900 } else { 350 };
+        let bad = if world.profile.steady.is_some() { 900 } else { 450 };
         if !steady && world.dice.chance(bad) {
             let lines = [Line::Down, Line::Down, Line::Hangs, Line::Refuses];
             let line = world.dice.pick(&lines).unwrap_or(Line::Down);

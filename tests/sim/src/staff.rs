@@ -146,7 +146,9 @@ impl World {
 
     fn payment_to_change(&mut self, till: usize) -> Option<(Pay, Base, Kind)> {
         let place = self.tills.get(till)?;
-        let at = self.dice.place(place.facts.len());
+        // Changes of one payment wait for each other: the first payment is asked for often.
+        let often = self.dice.chance(400);
+        let at = if often { 0 } else { self.dice.place(place.facts.len()) };
         let (id, facts) = place.facts.iter().nth(at)?;
         let pay = Pay::parse(id.as_str())?;
         if self.profile.steady == Some(pay.account) {

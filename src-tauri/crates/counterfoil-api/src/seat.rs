@@ -20,6 +20,7 @@ pub struct Seat {
 #[derive(Debug, Clone)]
 struct SignedIn {
     staff_id: StaffId,
+    /// By `Runtime::counter`: putting the time right signs nobody out.
     touched_at: Moment,
 }
 

@@ -11,7 +11,7 @@ use crate::day::{asked, change_id};
 use crate::till::{LOG_FILE, PAYMENTS, Till, report};
 
 /// How many enqueues are counted.
-const MANY: u64 = 1000;
+const MANY: u64 = 500;
 
 /// Bytes of a frame's head, and of the log's (`sqlite.org/fileformat2.html`, 4).
 const FRAME_HEAD: usize = 24;
@@ -25,7 +25,7 @@ fn enqueue(till: &Till, name: &str, number: usize) {
 /// What so many enqueues by one caller cost in log and database, on a till that has some. Ids grow,
 /// as those of the till do.
 fn one_caller(till: &Till) -> (Counts, Counts) {
-    for number in 0..1000 {
+    for number in 0..500 {
         enqueue(till, "a", number);
     }
     till.disk.count_from_here();
@@ -39,8 +39,10 @@ fn one_caller(till: &Till) -> (Counts, Counts) {
 fn one_durable_enqueue_is_one_sync_and_copying_the_log_is_three() {
     let till = Till::new(1);
     let (log, database) = one_caller(&till);
-    // The log before it is copied, the database after, the log's new head.
-    assert_eq!(log.syncs, MANY + 2 * database.syncs, "{log:?} {database:?}");
+    // The log before it is copied, the database after, the log's new head: that of the last copy
+    // may come later, and of one before counting began, earlier.
+    let beyond = log.syncs - MANY;
+    assert!(beyond.abs_diff(2 * database.syncs) <= 1, "{log:?} {database:?}");
     let bytes = (log.bytes + database.bytes) / MANY;
     report(&format!("{bytes} bytes an enqueue: log {log:?}, database {database:?}"));
     report(&format!("pages: {:?}", pages_of_the_log(&till)));

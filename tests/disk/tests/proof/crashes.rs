@@ -13,7 +13,7 @@ use crate::till::{Till, report};
 
 /// One in so many calls in a plain run. No divisor of the writes of a page, so that heads and
 /// pages both have their turn.
-const ONE_IN: u64 = 41;
+const ONE_IN: u64 = 61;
 
 /// Looks at every call: what does the next start find, after a kill and after a power cut here?
 struct Ends {

@@ -11,12 +11,10 @@ use crate::till::{PAYMENTS, Till, report};
 use counterfoil_core::answer::SendEnd;
 use counterfoil_core::change::{Change, Finding};
 
-/// Cuts that one database lives through before the next one begins.
-const LIVES: usize = 10;
 /// People at work at once.
 const PEOPLE: u64 = 4;
 /// How many cuts in a plain test run.
-const SLICE: usize = 300;
+const SLICE: usize = 120;
 
 fn cuts_wanted() -> usize {
     let wanted = std::env::var("COUNTERFOIL_POWER_CUTS").ok();
@@ -29,9 +27,11 @@ struct Manner {
     store: fn(&Store),
     /// Also cut at the k-th sync; with `NORMAL` they are rare.
     at_syncs: bool,
+    /// Cuts that one database lives through before the next one begins.
+    lives: usize,
 }
 
-const AS_SHIPPED: Manner = Manner { disk: |_| {}, store: |_| {}, at_syncs: true };
+const AS_SHIPPED: Manner = Manner { disk: |_| {}, store: |_| {}, at_syncs: true, lives: 10 };
 
 /// What many cuts led to.
 #[derive(Debug, Default)]
@@ -51,7 +51,9 @@ fn nothing_acknowledged_is_lost_in_a_power_cut_while_several_people_work() {
 
 #[test]
 fn nothing_acknowledged_is_lost_on_a_disk_that_spoils_what_it_was_writing() {
-    let spoils = Manner { disk: Disk::without_powersafe_overwrite, ..AS_SHIPPED };
+    // One cut each: a log that was found after a cut goes on in the middle of a sector, and SQLite
+    // guards what lies before it there only with powersafe overwrite, which systems have.
+    let spoils = Manner { disk: Disk::without_powersafe_overwrite, lives: 1, ..AS_SHIPPED };
     let sum = many_cuts(cuts_wanted() / 4, &spoils);
     assert_eq!(sum.lost, 0, "{sum:?}");
     figures("synchronous=FULL, no powersafe overwrite", &sum);
@@ -79,13 +81,13 @@ fn figures(what: &str, sum: &Sum) {
 
 fn many_cuts(many: usize, manner: &Manner) -> Sum {
     let mut sum = Sum::default();
-    for seed in (0..).take(many.div_ceil(LIVES)) {
+    for seed in (0..).take(many.div_ceil(manner.lives)) {
         let mut till = Till::new(seed);
         (manner.disk)(&till.disk);
         till.restart(Left::Everything);
         let ledger = Ledger::default();
         let mut dice = Dice::new(seed);
-        for life in 0..LIVES.min(many - sum.cuts) {
+        for life in 0..manner.lives.min(many - sum.cuts) {
             (manner.store)(till.store());
             let before = ledger.acked();
             arm(&till, &mut dice, manner.at_syncs);

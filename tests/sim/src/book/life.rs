@@ -25,8 +25,11 @@ enum Class {
 impl Book {
     /// Takes in a write that became durable.
     pub fn durable(&mut self, till: usize, write: &Write, now: i64) {
+        if self.steady.is_some() {
+            self.delays(now);
+        }
         match write {
-            Write::Begin(id, recorded) => self.begin(till, id, &recorded.event),
+            Write::Begin(id, recorded) => self.begin(till, id, &recorded.event, now),
             Write::Take(id, recorded, started) => {
                 self.take((till, id.clone()), &recorded.event, now);
                 let pay = started.as_ref().and_then(|id| Pay::parse(id.as_str()));
@@ -39,7 +42,7 @@ impl Book {
         }
     }
 
-    fn begin(&mut self, till: usize, id: &ChangeId, event: &Event) {
+    fn begin(&mut self, till: usize, id: &ChangeId, event: &Event, now: i64) {
         let Event::Requested { account_id, payment_id, command, base, by, needs_approval } = event
         else {
             return self.broken("a change begins with its request", format!("till {till} {id}"));
@@ -63,6 +66,7 @@ impl Book {
             approved: false,
             told: false,
             stand: if *needs_approval { Stand::Asked } else { Stand::Ready },
+            ready_at: now,
             decided: seen.clone(),
             seen,
             tries: Vec::new(),
@@ -111,6 +115,9 @@ impl Book {
         }
         if let Some(entry) = self.entries.get_mut(&key) {
             entry.note(event);
+            if entry.stand != after {
+                entry.ready_at = now;
+            }
             entry.stand = after;
         }
         if before == Stand::Asked && after == Stand::Ready {

@@ -143,6 +143,8 @@ pub(crate) struct Entry {
     approved: bool,
     told: bool,
     stand: Stand,
+    /// Since when it may be sent, true milliseconds.
+    ready_at: i64,
     seen: Option<Seen>,
     decided: Option<Seen>,
     tries: Vec<Try>,
@@ -164,6 +166,10 @@ pub(crate) struct Entry {
     refusal: bool,
 }
 
+/// The longest a change of a steady account may wait while others are in trouble, milliseconds:
+/// twice the longest answer, and a few changes of its own account before it.
+const LONGEST_DELAY_MS: i64 = 45_000;
+
 /// Till and change.
 pub(crate) type Key = (usize, ChangeId);
 
@@ -181,6 +187,8 @@ pub struct Book {
     pub indistinguishable: u32,
     /// How often each till asks.
     pub pace: Pace,
+    /// An account whose line is good and whose till is left alone.
+    pub steady: Option<usize>,
     /// What was broken, oldest first.
     pub violations: Vec<Violation>,
 }
@@ -200,6 +208,7 @@ impl Book {
             turns: 0,
             indistinguishable: 0,
             pace,
+            steady: None,
             violations: Vec::new(),
         }
     }
@@ -264,6 +273,18 @@ impl Book {
         }
         for (rule, what) in found {
             self.broken(rule, what);
+        }
+    }
+
+    /// What goes on at other accounts delays no change of a steady one.
+    pub fn delays(&mut self, now: i64) {
+        let late = self.entries.iter().find(|(_, entry)| {
+            let steady = self.steady == Some(entry.account);
+            steady && entry.stand == Stand::Ready && now - entry.ready_at > LONGEST_DELAY_MS
+        });
+        if let Some((key, entry)) = late {
+            let what = format!("{key:?} waits for {} ms", now - entry.ready_at);
+            self.broken("a stuck account delays no other", what);
         }
     }
 

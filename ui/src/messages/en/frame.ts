@@ -53,7 +53,8 @@ export const banner = {
   keyring_closed: "Sending is paused: the keyring cannot be read.",
   keyring_closed_more: "Changes are kept. Unlock the keyring of this computer to send them.",
   another_till: "Nothing is sent from here: this data folder is a copy, or its key is elsewhere.",
-  another_till_more: "No money moved. What you ask for is kept; send it from the till it belongs to.",
+  another_till_more:
+    "No money moved. What you ask for is kept; send it from the till it belongs to.",
   rescue: "Read-only rescue: the store could not be opened in full.",
   rescue_more: "Nothing can be asked for and nothing is sent; what can be read is shown.",
   unreached: (accounts: string) => `No answer from ${accounts}.`,
@@ -62,7 +63,8 @@ export const banner = {
   limit_changes: (count: number) =>
     plural("en", count, { one: "1 change", other: `${count} changes` }),
   limit_near: "A limit is near.",
-  limit_reached: "An offline limit is reached: nothing more can be asked for until the line is back.",
+  limit_reached:
+    "An offline limit is reached: nothing more can be asked for until the line is back.",
   breaker: (account: string, wait: string) =>
     `${account} is left alone for ${wait}; then one change tries it.`,
   breaker_tries: (account: string) => `${account} is being tried now.`,

@@ -69,7 +69,10 @@ fn a_waiting_adjustment_is_replaced_where_a_person_says_so_and_only_then() {
     assert_eq!(till.state(&old), "queued", "a preview replaces nothing");
     let new = till.cashier(&format!("{replace} {old}")).exits(0);
     let shown = till.cashier(&format!("change show {old}")).exits(0);
-    assert_eq!((&shown["state"], &shown["superseded_by"]), (&json!("withdrawn"), &new["change_id"]));
+    assert_eq!(
+        (&shown["state"], &shown["superseded_by"]),
+        (&json!("withdrawn"), &new["change_id"])
+    );
     till.cashier(&format!("{replace} {old}")).refuses(3, "wrong_state");
     till.cashier(&format!("{replace} no-such-change")).refuses(8, "not_found");
     till.sync(0);
@@ -92,9 +95,9 @@ fn offline_the_limits_are_counted_down_refused_by_rule_and_shown_to_whoever_help
     let ask = format!("change refund --payment {id} --reason duplicate --amount");
     let error = till.cashier(&format!("{ask} 10.01")).refuses(3, "offline_limit");
     assert_eq!(
-        error["detail"].as_object().map(|detail| {
-            ["limit", "allowed", "used", "asked"].map(|key| detail[key].clone())
-        }),
+        error["detail"]
+            .as_object()
+            .map(|detail| { ["limit", "allowed", "used", "asked"].map(|key| detail[key].clone()) }),
         Some([json!("sum"), json!("60.00"), json!("50.00"), json!("10.01")])
     );
     assert_eq!(error["money"], "no");

@@ -122,7 +122,8 @@ impl Tally {
         }
     }
 
-    /// Runs one kill, and says now and then how far a long run has come. The kill says whether anything was killed, and what was wrong afterwards.
+    /// Runs one kill, and says now and then how far a long run has come. The kill tells whether
+    /// anything was killed, and what was wrong afterwards.
     pub fn run(&mut self, shown: &str, kill: impl FnOnce() -> (bool, Vec<Finding>)) {
         self.runs += 1;
         if self.runs.is_multiple_of(SAY_EVERY) {

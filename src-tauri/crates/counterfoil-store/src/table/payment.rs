@@ -31,6 +31,11 @@ pub struct Page {
 /// The database cannot be written.
 pub fn put(connection: &Connection, payment: &Payment) -> Result<PaymentId, StoreError> {
     let facts = &payment.facts;
+    // A damaged row is no reason not to take over fresh facts: they mend it.
+    let before = match words_of(connection, payment) {
+        Err(error) if error.is_damage() => None,
+        before => before?,
+    };
     let minor = |money: Option<Money>| money.map(Money::minor);
     let sql = "INSERT INTO payment (payment_id, account_id, provider_ref, state, provider_status,
                    amount, currency, invoice_number, reference, minimum, maximum, payment_type,
@@ -67,7 +72,10 @@ pub fn put(connection: &Connection, payment: &Payment) -> Result<PaymentId, Stor
         ],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    index_words(connection, row_id)?;
+    let after = words_of(connection, payment)?;
+    if before != after {
+        index_words(connection, row_id, after.as_deref().unwrap_or_default())?;
+    }
     PaymentId::parse(&id).map_err(|error| StoreError::damaged(TABLE, error))
 }
 
@@ -183,19 +191,27 @@ fn match_text(words: &[String]) -> String {
     words.iter().filter(is_word).map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-fn index_words(connection: &Connection, row_id: i64) -> Result<(), StoreError> {
+/// The words a payment is found by, as it is stored; none where it is not.
+fn words_of(connection: &Connection, payment: &Payment) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT * FROM payment WHERE account_id = ?1 AND provider_ref = ?2";
+    let key = [payment.account_id.as_str(), &payment.facts.provider_ref];
+    let mut statement = connection.prepare_cached(sql)?;
+    let stored = statement.query_row(key, |row| Ok(read(row))).optional()?.transpose()?;
+    Ok(stored.map(|stored| {
+        let words = [
+            Some(stored.facts.provider_ref),
+            stored.facts.invoice_number,
+            stored.facts.reference,
+            stored.customer,
+            Some(stored.facts.amount.to_decimal_text()),
+        ];
+        words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }))
+}
+
+/// Replaces the words of a payment. Most readings change none: then the index is left alone.
+fn index_words(connection: &Connection, row_id: i64, words: &str) -> Result<(), StoreError> {
     connection.prepare_cached("DELETE FROM payment_words WHERE rowid = ?1")?.execute([row_id])?;
-    let mut statement = connection.prepare_cached("SELECT * FROM payment WHERE row_id = ?1")?;
-    let payment = statement.query_row([row_id], |row| Ok(read(row)))??;
-    let facts = &payment.facts;
-    let words = [
-        Some(facts.provider_ref.clone()),
-        facts.invoice_number.clone(),
-        facts.reference.clone(),
-        payment.customer.clone(),
-        Some(facts.amount.to_decimal_text()),
-    ];
-    let words = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let sql = "INSERT INTO payment_words (rowid, words) VALUES (?1, ?2)";
     connection.prepare_cached(sql)?.execute(params![row_id, words])?;
     Ok(())
