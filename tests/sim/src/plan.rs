@@ -48,7 +48,10 @@ pub fn world_of(seed: u64, keep_lines: bool) -> World {
     let kinds: Vec<Kind> =
         (0..accounts).map(|_| dice.pick(&Kind::ALL).unwrap_or(Kind::Plain)).collect();
     let profile = profile(&mut dice, accounts);
-    let rules = rules(&mut dice, &kinds);
+    let mut rules = rules(&mut dice, &kinds);
+    if let Some(account) = profile.steady {
+        rules.leave_room(account);
+    }
     let mut book = Book::new(kinds, rules.retention_ms.clone(), tills);
     book.steady = profile.steady;
     let mut world = World::new(dice, profile, rules, book, Trace::new(keep_lines));
@@ -77,7 +80,11 @@ fn profile(dice: &mut Dice, accounts: usize) -> Profile {
         crash_at_answer: crash,
         steady,
         shown: Vec::new(),
-        length_ms: dice.between(20_000, 150_000),
+        length_ms: if dice.chance(120) {
+            dice.between(200_000, 500_000)
+        } else {
+            dice.between(20_000, 150_000)
+        },
     }
 }
 
@@ -98,6 +105,19 @@ fn rules(dice: &mut Dice, kinds: &[Kind]) -> Rules {
         spacing_ms: vec![spacing; kinds.len()],
         retention_ms: vec![retention; kinds.len()],
         kinds: kinds.to_vec(),
+    }
+}
+
+impl Rules {
+    /// One slot for each account and one to spare: what hangs elsewhere, and hangs long, must not
+    /// touch a steady account.
+    fn leave_room(&mut self, steady: usize) {
+        self.policy.concurrency = 4;
+        self.policy.per_account = 1;
+        self.timeout_ms = 30_000;
+        if let Some(spacing) = self.spacing_ms.get_mut(steady) {
+            *spacing = 0;
+        }
     }
 }
 
@@ -234,7 +254,8 @@ fn lines_change(world: &mut World) {
             let lines = [Line::Down, Line::Down, Line::Hangs, Line::Refuses];
             let line = world.dice.pick(&lines).unwrap_or(Line::Down);
             let at = happens(world, Happening::LineIs { account, line });
-            let until = at + world.dice.between(1_000, 90_000);
+            let longest = if world.dice.chance(200) { 300_000 } else { 60_000 };
+            let until = at + world.dice.between(1_000, longest);
             world.plan(until, Happening::LineIs { account, line: Line::Open });
             happens(world, Happening::Staff { till: 0, act: Act::Unpause });
         }

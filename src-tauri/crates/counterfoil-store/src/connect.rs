@@ -21,9 +21,16 @@ pub fn writing(path: &Path) -> Result<Connection, StoreError> {
     migrate::refuse_newer(&connection)?;
     look::at_start(&connection, path)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-    // Recursive triggers, so that a row of the append-only tables is not replaced either.
+    // Small pages for a new file: a change touches a dozen pages of as many tables and indexes,
+    // and each is written whole, once to the log and once to the database. A log of some 6 MiB is
+    // used over and over in place, so that few commits have to empty it. Statement journals hold
+    // rows of ours: they stay out of the system's folder of temporary files. Recursive triggers,
+    // so that a row of the append-only tables is not replaced either.
     connection.execute_batch(
-        "PRAGMA journal_mode = WAL;
+        "PRAGMA page_size = 1024;
+         PRAGMA journal_mode = WAL;
+         PRAGMA wal_autocheckpoint = 6000;
+         PRAGMA temp_store = MEMORY;
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
          PRAGMA recursive_triggers = ON;

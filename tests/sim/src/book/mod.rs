@@ -167,8 +167,8 @@ pub(crate) struct Entry {
 }
 
 /// The longest a change of a steady account may wait while others are in trouble, milliseconds:
-/// twice the longest answer, and a few changes of its own account before it.
-const LONGEST_DELAY_MS: i64 = 45_000;
+/// a few changes of its own account before it, each well below two seconds.
+const LONGEST_DELAY_MS: i64 = 12_000;
 
 /// Till and change.
 pub(crate) type Key = (usize, ChangeId);

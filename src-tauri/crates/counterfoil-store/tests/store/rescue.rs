@@ -148,7 +148,7 @@ fn a_damaged_file_is_refused_by_its_name_and_left_as_it_is() {
 }
 
 fn zero_table(dir: &Path, table: &str) {
-    overwrite(dir, (root_page(dir, table) - 1) * 4096, &[0; 4096]);
+    overwrite(dir, (root_page(dir, table) - 1) * 1024, &[0; 1024]);
 }
 
 #[test]
