@@ -97,7 +97,7 @@ fn rules(dice: &mut Dice, kinds: &[Kind]) -> Rules {
         jitter_percent: 20,
     };
     let spacing = dice.pick(&[0, 0, 200, 1_000]).unwrap_or(0);
-    let retention = dice.pick(&[60_000, 120_000, 600_000]).unwrap_or(120_000);
+    let retention = dice.pick(&[15_000, 60_000, 600_000]).unwrap_or(60_000);
     Rules {
         policy: Policy::new(concurrency, per_account, retry, dice.roll()),
         settle_ms: dice.pick(&[5_000, 10_000, 30_000]).unwrap_or(10_000),
@@ -109,10 +109,10 @@ fn rules(dice: &mut Dice, kinds: &[Kind]) -> Rules {
 }
 
 impl Rules {
-    /// One slot for each account and one to spare: what hangs elsewhere, and hangs long, must not
-    /// touch a steady account.
+    /// One place for each account: what hangs elsewhere, and hangs long, must not touch a steady
+    /// account.
     fn leave_room(&mut self, steady: usize) {
-        self.policy.concurrency = 4;
+        self.policy.concurrency = self.kinds.len();
         self.policy.per_account = 1;
         self.timeout_ms = 30_000;
         if let Some(spacing) = self.spacing_ms.get_mut(steady) {
@@ -252,7 +252,8 @@ fn lines_change(world: &mut World) {
         let bad = if world.profile.steady.is_some() { 900 } else { 450 };
         if !steady && world.dice.chance(bad) {
             let lines = [Line::Down, Line::Down, Line::Hangs, Line::Refuses];
-            let line = world.dice.pick(&lines).unwrap_or(Line::Down);
+            let hangs = world.profile.steady.is_some() && world.dice.chance(600);
+            let line = world.dice.pick(&lines).filter(|_| !hangs).unwrap_or(Line::Hangs);
             let at = happens(world, Happening::LineIs { account, line });
             let longest = if world.dice.chance(200) { 300_000 } else { 60_000 };
             let until = at + world.dice.between(1_000, longest);

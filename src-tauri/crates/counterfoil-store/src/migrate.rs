@@ -11,10 +11,16 @@ mod embedded {
 }
 
 /// Brings the database to this version: a backup first where it holds anything, then each
-/// missing migration in its own transaction. One that fails or is killed in the middle leaves
-/// the schema before it whole.
+/// migration that is missing, all of them and their history in one transaction. One that fails or
+/// is killed in the middle leaves the schema before it whole.
 pub fn migrate(connection: &mut Connection, path: &Path, now: Moment) -> Result<(), StoreError> {
-    migrate_with(&embedded::migrations::runner(), connection, path, now)
+    migrate_with(&runner(), connection, path, now)
+}
+
+/// Grouped: a migration and the note that it was done are two transactions otherwise, and an end
+/// between them would have it run again on what it has changed already.
+fn runner() -> Runner {
+    embedded::migrations::runner().set_grouped(true)
 }
 
 fn migrate_with(
@@ -39,7 +45,7 @@ pub fn refuse_newer(connection: &Connection) -> Result<(), StoreError> {
 
 /// The schema version this program knows.
 pub fn newest_known() -> i32 {
-    newest_of(&embedded::migrations::runner())
+    newest_of(&runner())
 }
 
 fn newest_of(runner: &Runner) -> i32 {
@@ -118,7 +124,7 @@ mod tests {
         };
         let mut all = vec![migration("V1__kept", KEPT)];
         all.extend(second.map(|sql| migration("V2__more", sql)));
-        Runner::new(&all)
+        Runner::new(&all).set_grouped(true)
     }
 
     fn texts(path: &Path, sql: &str) -> Vec<String> {
@@ -154,5 +160,37 @@ mod tests {
         let mended = "ALTER TABLE kept ADD COLUMN b TEXT; UPDATE kept SET a = 'after';";
         run(&list(Some(mended)), 3).expect("a mended one goes on from there");
         assert_eq!(texts(&path, rows), ["after"]);
+    }
+
+    #[test]
+    fn a_queue_of_schema_1_is_brought_up_with_every_row_and_the_heads_of_its_lanes() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join(crate::DATABASE_FILE);
+        let mut connection = Connection::open(&path).expect("it opens");
+        let first = runner().set_target(refinery::Target::Version(1));
+        first.run(&mut connection).expect("the first schema fits");
+        let rows = "INSERT INTO staff VALUES ('s', 'Sam', 'cashier', 'x', 0, NULL, 0);
+            INSERT INTO account VALUES ('a', 'A', 'bumper', 'u', 'GBP', '{}', NULL, 0);
+            INSERT INTO change (change_id, account_id, kind, state, requested_by, requested_at,
+                changed_at)
+            SELECT value, 'a', 'start', 'queued', 's', 0, 0
+            FROM json_each('[\"c1\", \"c2\", \"c3\", \"c4\", \"c5\"]');
+            INSERT INTO outbox (change_id, lane, state, next_attempt_at, last_error) VALUES
+                ('c1', 'p1', 'in_doubt', 77, 'lost'), ('c2', 'p1', 'queued', NULL, NULL),
+                ('c3', 'p1', 'needs_customer', NULL, NULL), ('c4', 'p2', 'conflict', NULL, NULL),
+                ('c5', 'p2', 'queued', NULL, NULL);";
+        connection.execute_batch(rows).expect("it takes rows");
+        migrate(&mut connection, &path, Moment::from_millis(1)).expect("it migrates");
+        let sql = "SELECT change_id || ' ' || account_id || ' ' || lane || ' ' || runnable || ' '
+                   || due_at || ' ' || coalesce(last_error, '-') FROM outbox ORDER BY place";
+        let expected = [
+            "c1 a p1 1 77 lost",
+            "c2 a p1 0 0 -",
+            "c3 a p1 1 0 -",
+            "c4 a p2 0 0 -",
+            "c5 a p2 0 0 -",
+        ];
+        assert_eq!(texts(&path, sql), expected);
+        assert!(dir.path().join("before-schema-1-1.db").exists());
     }
 }
