@@ -152,7 +152,8 @@ impl Till {
 
     /// One commit more than is needed, for a planted defect.
     pub fn commit_once_more(&self) {
-        let note = now().to_string();
+        // Another text each time: SQLite writes no page that stays the same.
+        let note = ChangeId::mint(now(), random_bytes()).to_string();
         let written = self.store.write(move |connection| meta::set(connection, "note", &note));
         written.expect("the store takes a row");
     }

@@ -85,7 +85,8 @@ fn copied(
     let mut tables = Vec::new();
     for name in names {
         let declared = format!(
-            "SELECT '\"' || name || '\" ' || iif({strict}, type || iif(\"notnull\", ' NOT NULL', ''), '')
+            "SELECT '\"' || name || '\" '
+                    || iif({strict}, type || iif(\"notnull\", ' NOT NULL', ''), '')
              FROM disk.pragma_table_info('{name}')"
         );
         let declared = texts(connection, &declared)?.join(", ");

@@ -95,7 +95,8 @@ impl FenceWhy {
             ),
             Self::OtherKey => (
                 "the keyring holds another key for this till than its data folder was made with",
-                "Put back the keyring (or the file of COUNTERFOIL_VAULT) that belongs to this folder",
+                "Put back the keyring (or the file of COUNTERFOIL_VAULT) that belongs to this \
+                 folder",
             ),
             Self::OtherMachine => (
                 "this data folder and its keyring were copied from another computer",
@@ -109,8 +110,8 @@ impl FenceWhy {
             Self::Older => (
                 "this data folder is older than the last sending of this till: it was put back \
                  from a copy, and what it shows as waiting may have been sent since",
-                "Put the till's newest folder back; if it is lost, look at the provider what became \
-                 of each change that waits here",
+                "Put the till's newest folder back; if it is lost, look at the provider what \
+                 became of each change that waits here",
             ),
         };
         format!(

@@ -35,8 +35,8 @@ impl Till {
         drop(connection);
         let page = u64::try_from(page).expect("pages count from 1");
         let mut file = fs::OpenOptions::new().write(true).open(self.database()).expect("it opens");
-        file.seek(SeekFrom::Start((page - 1) * 4096)).expect("it is that long");
-        file.write_all(&[0; 4096]).expect("it is written");
+        file.seek(SeekFrom::Start((page - 1) * 1024)).expect("it is that long");
+        file.write_all(&[0; 1024]).expect("it is written");
     }
 
     /// Reads what can be read; everything else is refused and changes no byte.

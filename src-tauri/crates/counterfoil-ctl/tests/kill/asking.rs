@@ -84,12 +84,12 @@ fn what_is_asked_for_is_there_whole_or_not_at_all() {
     day.keep_as_morning();
     let (day, quiet) = (&day, &day.quiet_payment());
     let refund = refund_line(quiet, "50.00");
-    every_point(day, "refund by the manager", 16, |day| day.till.manager(&refund));
-    every_point(day, "refund by the cashier", 32, |day| day.till.cashier(&refund));
+    every_point(day, "refund by the manager", 24, |day| day.till.manager(&refund));
+    every_point(day, "refund by the cashier", 48, |day| day.till.cashier(&refund));
     let adjust = format!("change adjust --payment {quiet} --total 350.00 --invoice INV-9");
-    every_point(day, "adjust", 32, |day| day.till.cashier(&adjust));
+    every_point(day, "adjust", 48, |day| day.till.cashier(&adjust));
     let start = "payment start --account B --amount 99.00 --currency GBP --item 'Tyre:1:99.00'";
-    every_point(day, "start", 32, |day| day.till.cashier(start));
+    every_point(day, "start", 48, |day| day.till.cashier(start));
 }
 
 #[test]
@@ -100,12 +100,12 @@ fn what_is_decided_is_decided_or_not() {
     day.keep_as_morning();
     let day = &day;
     let approve = format!("change approve {}", change_in(day, "refund", "awaiting_approval"));
-    every_point(day, "approve", 24, |day| day.till.manager(&approve));
+    every_point(day, "approve", 32, |day| day.till.manager(&approve));
     let drop = format!("change drop {}", change_in(day, "adjust", "conflict"));
-    every_point(day, "drop", 32, |day| day.till.manager(&drop));
+    every_point(day, "drop", 48, |day| day.till.manager(&drop));
     let doubt = change_in(day, "refund", "in_doubt");
     let resolve = format!("change resolve {doubt} --outcome happened --reason seen --with Morgan");
-    every_point(day, "resolve", 24, |day| {
+    every_point(day, "resolve", 32, |day| {
         day.till.owner(&resolve).env("COUNTERFOIL_SECOND_PIN", pin_of("Morgan"))
     });
 }

@@ -97,17 +97,17 @@ fn assert_every_deed(calls: &[Call]) {
 
 #[test]
 fn killed_at_every_call_of_a_clear_day_one_at_a_time() {
-    every_point(Weather::Clear, 1, 16);
+    every_point(Weather::Clear, 1, 32);
 }
 
 #[test]
 fn killed_at_every_call_of_a_foul_day_one_at_a_time() {
-    every_point(Weather::Foul, 1, 24);
+    every_point(Weather::Foul, 1, 40);
 }
 
 #[test]
 fn killed_at_every_call_of_a_foul_day_four_at_once() {
-    every_point(Weather::Foul, 4, 48);
+    every_point(Weather::Foul, 4, 64);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn killed_at_any_moment() {
     let mut quiet = quiet(&mut day);
     let whole = u64::try_from(quiet.took.as_millis()).expect("a short run");
     let mut tally = Tally::of("sync, at any moment", &[]);
-    for round in Extent::asked_for().rounds(8, 300) {
+    for round in Extent::asked_for().rounds(6, 300) {
         let delay = Duration::from_millis(Chance::new(round).below(whole + whole / 4));
         tally.run(&format!("{delay:?}"), || {
             day.begin();
@@ -134,7 +134,7 @@ fn killed_again_and_again_while_it_recovers() {
     let points = every(&quiet.calls);
     let many = u64::try_from(points.len()).expect("a short list");
     let mut tally = Tally::of("sync, killed five times in a row", &[]);
-    for round in Extent::asked_for().rounds(4, 200) {
+    for round in Extent::asked_for().rounds(3, 200) {
         let mut chance = Chance::new(round);
         let chosen: Vec<_> = (0..5)
             .map(|_| points[usize::try_from(chance.below(many)).expect("a short list")])

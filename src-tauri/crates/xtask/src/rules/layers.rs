@@ -30,6 +30,9 @@ const VERIFY: &str = "counterfoil-verify";
 const TESTKIT: &str = "counterfoil-testkit";
 const TESTS: &str = "counterfoil-tests";
 const BENCHES: &str = "counterfoil-benches";
+const SIM: &str = "counterfoil-sim";
+const DISK: &str = "counterfoil-disk";
+const FUZZ_BODIES: &str = "counterfoil-fuzz-bodies";
 const TRAINING: &str = "counterfoil-training";
 const WINDOW: &str = "counterfoil";
 
@@ -51,6 +54,10 @@ const LAYERS: &[Layer] = &[
     Layer { only_for_tests: true, ..layer(TESTKIT, EVERYTHING) },
     Layer { only_for_tests: true, ..layer(TESTS, EVERYTHING) },
     Layer { only_for_tests: true, ..layer(BENCHES, EVERYTHING) },
+    // The simulation stands on the rules alone, so that what it finds is about them.
+    Layer { only_for_tests: true, ..layer(SIM, &[CORE]) },
+    Layer { only_for_tests: true, ..layer(DISK, &[CORE, STORE]) },
+    Layer { only_for_tests: true, ..layer(FUZZ_BODIES, &[CORE, CONNECTORS, STORE, VAULT]) },
 ];
 
 /// All that tests may look into; the window is not among it, so that they need no web view.
