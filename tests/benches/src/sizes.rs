@@ -11,6 +11,8 @@ pub const PAUSE_MS: i64 = 60_000;
 pub struct Sizes {
     /// Rows that compare commits: S1 to S4.
     pub commits: Extent,
+    /// Commits before anything is measured, until the write-ahead log no longer grows.
+    pub settling: u32,
     /// Times each of many callers asks in one chunk.
     pub asks_each: u32,
     /// Operations counted by `strace`.
@@ -27,6 +29,7 @@ impl Sizes {
     /// For figures that are written down.
     pub const FULL: Self = Self {
         commits: Extent { rounds: 40, warm_up: 5, chunk: 20 },
+        settling: 600,
         asks_each: 10,
         counted: 2_000,
         drained_per_place: 50,
@@ -37,6 +40,7 @@ impl Sizes {
     /// For a look: the same, less often.
     pub const QUICK: Self = Self {
         commits: Extent { rounds: 12, warm_up: 2, chunk: 20 },
+        settling: 600,
         asks_each: 5,
         counted: 500,
         drained_per_place: 15,
@@ -47,6 +51,7 @@ impl Sizes {
     /// Everything runs; the numbers mean nothing.
     pub const TINY: Self = Self {
         commits: Extent { rounds: 2, warm_up: 0, chunk: 2 },
+        settling: 2,
         asks_each: 1,
         counted: 4,
         drained_per_place: 1,

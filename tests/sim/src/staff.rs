@@ -250,6 +250,9 @@ impl World {
         let superseded = Event::Superseded { by: by.clone(), with: id.clone() };
         // The new one is asked for on what its person saw: the newest facts.
         let facts = old.payment_id.as_ref().and_then(|id| place.facts.get(id));
+        if facts.is_some_and(|facts| facts.amount == total) {
+            return;
+        }
         let request = Event::Requested {
             account_id: old.account_id.clone(),
             payment_id: old.payment_id.clone(),

@@ -87,7 +87,11 @@ fn status(code: FaultCode) -> StatusCode {
             StatusCode::FORBIDDEN
         }
         Code::NotFound => StatusCode::NOT_FOUND,
-        Code::TooLate | Code::WrongState | Code::Exists | Code::FirstRun => StatusCode::CONFLICT,
+        Code::TooLate
+        | Code::WrongState
+        | Code::EvidenceChanged
+        | Code::Exists
+        | Code::FirstRun => StatusCode::CONFLICT,
         Code::NotAllowed
         | Code::OutOfRange
         | Code::OverRefundable

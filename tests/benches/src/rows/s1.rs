@@ -21,7 +21,9 @@ pub fn run(bench: &Bench) -> Row {
     let extent = bench.sizes.commits;
     let folder = bench.folder("s1");
     let till = Till::open(&folder, NOWHERE, 500);
+    till.settle_log(bench.sizes.settling);
     let mut floor = TwoTables::open(&folder);
+    (0..bench.sizes.settling).for_each(|_| floor.commit());
     let mut row = Row::new("S1");
     row.notes.extend([till.settings(), floor.settings()]);
     let timed = interleave(
@@ -65,6 +67,6 @@ fn counts(bench: &Bench, row: &mut Row) {
 pub fn count_here(bench: &Bench, operations: u32) {
     let folder = bench.folder("counted");
     let till = Till::open(&folder, NOWHERE, 500);
-    (0..20).for_each(|_| ask(bench, &till));
+    till.settle_log(bench.sizes.settling);
     between_marks(&folder, || (0..operations).for_each(|_| ask(bench, &till)));
 }

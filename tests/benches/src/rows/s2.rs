@@ -10,12 +10,15 @@ use crate::timing::{Chunk, Side, Timed, interleave, one_by_one};
 /// The peers that the target names.
 const PEERS: [&str; 5] = ["effectum", "plainjob", "persist-queue", "litequeue", "huey"];
 
+/// Commits of one operation: enqueue, claim, finish.
+const COMMITS: u32 = 3;
+
 /// The peer that ours is to be several times faster than.
 const SLOW: &str = "effectum";
 
 /// One queue from the wish to its end. The planted defect: a commit more after every step.
 fn queue_once(bench: &Bench, till: &Till) {
-    let commits = if bench.planted(Name::S2) { 3 } else { 0 };
+    let commits = if bench.planted(Name::S2) { COMMITS } else { 0 };
     till.ask();
     for change_id in till.claim(1) {
         let attempt_id = till.start(&change_id);
@@ -35,6 +38,7 @@ pub fn run(bench: &Bench) -> Row {
     let mut row = Row::new("S2");
     let folder = bench.folder("s2");
     let till = Till::open(&folder, NOWHERE, 2_000);
+    till.settle_log(bench.sizes.settling);
     row.notes.push(till.settings());
     let mut running = start_all(bench, &mut row);
     let mut sides: Vec<Side<'_>> =
@@ -81,7 +85,8 @@ fn start_all(bench: &Bench, row: &mut Row) -> Vec<Running> {
 
 fn start(bench: &Bench, call: &PeerCall, manner: Manner) -> Result<Running, String> {
     let folder = bench.folder(&format!("s2/{}-{manner:?}", call.name));
-    let peer = call.start(&folder, manner)?;
+    let mut peer = call.start(&folder, manner)?;
+    peer.work(bench.sizes.settling / COMMITS)?;
     if manner == Manner::FullSync && !peer.facts.is_full_sync() {
         return Err(format!(
             "reads back synchronous {}: it does not count",

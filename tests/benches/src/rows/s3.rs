@@ -38,6 +38,7 @@ fn hands() -> usize {
 pub fn run(bench: &Bench) -> Row {
     let folder = bench.folder("s3");
     let till = Till::open(&folder, NOWHERE, 2_000);
+    till.settle_log(bench.sizes.settling);
     let each = bench.sizes.asks_each;
     let callers = callers(bench, &till);
     let timed = with_crew(
@@ -77,6 +78,7 @@ pub fn run(bench: &Bench) -> Row {
 pub fn count_here(bench: &Bench, operations: u32) {
     let folder = bench.folder("counted");
     let till = Till::open(&folder, NOWHERE, 2_000);
+    till.settle_log(bench.sizes.settling);
     let callers = callers(bench, &till);
     with_crew(
         hands(),

@@ -48,6 +48,7 @@ const PAYMENTS: usize = 2_000;
 pub fn run(bench: &Bench) -> Row {
     let folder = bench.folder("s4");
     let till = Till::open(&folder, NOWHERE, PAYMENTS);
+    till.settle_log(bench.sizes.settling);
     let mut raw = RawSync::open(&folder);
     let lives = lives(bench, &till);
     let each = bench.sizes.asks_each;
@@ -93,6 +94,7 @@ fn counts(bench: &Bench, row: &mut Row) {
 pub fn count_here(bench: &Bench, operations: u32, in_flight: u32) {
     let folder = bench.folder("counted");
     let till = Till::open(&folder, NOWHERE, PAYMENTS);
+    till.settle_log(bench.sizes.settling);
     let lives = lives(bench, &till);
     with_crew(
         hands(in_flight),

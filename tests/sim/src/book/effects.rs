@@ -105,7 +105,8 @@ impl Book {
             Stand::Gone => !entry.signed,
             Stand::Out | Stand::Doubt | Stand::Link | Stand::Done => false,
         };
-        if nothing && entry.effects > 0 && self.somebody_put_it_back(entry) {
+        let alike = entry.asks_for_what_was_there() || self.somebody_put_it_back(entry);
+        if nothing && entry.effects > 0 && alike {
             self.indistinguishable += 1;
             if let Some(entry) = self.entries.get_mut(key) {
                 entry.effects = 0;
@@ -148,7 +149,8 @@ impl Book {
                 }
                 What::Total(_) | What::Label(_) | What::Cancel | What::Start(_) => None,
             });
-            let proof = sent.refunded.map(|before| before + entry.want.minor);
+            let proof = sent.baseline.as_ref().and_then(|base| base.refunded);
+            let proof = proof.map(|before| before + entry.want.minor);
             return sums.map(Some).any(|sum| sum == proof);
         }
         // The baseline was read a little before the sending was stored.
@@ -195,6 +197,20 @@ impl Book {
         for (rule, what) in found {
             self.broken(rule, what);
         }
+    }
+}
+
+impl Entry {
+    /// What was sent is what was read right before: obeyed or not, it looks the same.
+    fn asks_for_what_was_there(&self) -> bool {
+        let there = self.tries.last().and_then(|sent| sent.baseline.as_ref());
+        there.is_some_and(|there| match self.want.kind {
+            Wanted::Adjust => there.amount == self.want.minor,
+            Wanted::Relabel => there.label.as_ref() == Some(&self.want.label),
+            Wanted::Start | Wanted::Refund | Wanted::Cancel | Wanted::Capture | Wanted::Void => {
+                false
+            }
+        })
     }
 }
 

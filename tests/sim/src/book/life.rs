@@ -106,7 +106,7 @@ impl Book {
                 person_only,
                 end: TryEnd::Open,
                 ledger_at: self.ledger.len(),
-                refunded: baseline.as_ref().and_then(|base| Seen::of(base).refunded),
+                baseline: baseline.as_ref().map(Seen::of),
             };
             self.starts(&key, sending, baseline.as_ref(), now);
         }

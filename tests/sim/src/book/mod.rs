@@ -81,8 +81,8 @@ pub(crate) struct Try {
     person_only: bool,
     end: TryEnd,
     ledger_at: usize,
-    /// The sum of all refunds as read right before.
-    refunded: Option<i64>,
+    /// The payment as read right before.
+    baseline: Option<Seen>,
 }
 
 /// What is wanted.
