@@ -31,6 +31,7 @@ pub fn engine(data: &[u8]) {
         policy,
         queue: Queue::read(&mut feed),
         open: Vec::new(),
+        honest: true,
         now: 1_000_000,
     };
     for _ in 0..STEPS {
@@ -47,6 +48,9 @@ struct Run {
     queue: Queue,
     /// What was asked of the shell and not answered yet.
     open: Vec<Output>,
+    /// False once something was called stored that nobody had asked to store: then what the engine
+    /// wants stored may be refused. What is sent is held to the same promises.
+    honest: bool,
     now: i64,
 }
 
@@ -82,6 +86,7 @@ impl Run {
     fn restart(&mut self) {
         self.engine = Engine::new(self.policy);
         self.open.clear();
+        self.honest = true;
     }
 
     fn poll(&mut self, begins: bool) {
@@ -106,10 +111,16 @@ impl Run {
                 assert!(sends <= self.policy.per_account, "{sends} are sent to one account");
             }
             Output::Store { change_id, event, judged_on } => {
-                self.queue.fits(change_id, event, *judged_on);
+                self.queue.may_store(change_id, event);
+                if self.honest {
+                    self.queue.fits(change_id, event, *judged_on);
+                }
             }
             Output::Prepare { change_id, baseline, judged_on } => {
-                self.queue.prepares(change_id, baseline.as_ref(), *judged_on);
+                self.queue.reads_first(change_id, baseline.as_ref());
+                if self.honest {
+                    self.queue.may_begin(change_id, *judged_on);
+                }
             }
             Output::Wait { plan, .. } => assert!(!plan.why.word().is_empty()),
             Output::Read { .. }
@@ -178,9 +189,13 @@ impl Run {
 
     /// Somebody moves a change on behind the engine's back, and it may be told so.
     fn person(&mut self, feed: &mut Feed<'_>) {
-        let id = self.queue.act(feed, self.now);
+        let moved = self.queue.act(feed, self.now);
         match feed.below(6) {
-            0 => self.hear(Input::Gone(id)),
+            0 => {
+                if let Some(id) = moved {
+                    self.hear(Input::Gone(id));
+                }
+            }
             1 => self.hear(Input::OnPurpose(feed.flag())),
             2 | 3 => {
                 let account = feed.pick(&ACCOUNTS);
@@ -209,14 +224,17 @@ impl Run {
             }
             1 => {
                 let end = self.read_end(feed);
-                let reads = |output: &Output| matches!(output, Output::Read { change_id: id, .. } if *id == change_id);
+                let reads = |output: &Output| is_read_of(output, &change_id);
                 // A reading that is under way ends once.
                 self.open.retain(|output| !reads(output));
                 Input::ReadDone { change_id, end, refusal: None }
             }
             2 => Input::Parked(change_id),
             3 => Input::SecretsClosed { change_id, why: "closed".to_owned() },
-            _ => Input::Stored(Box::new(row.work(0))),
+            _ => {
+                self.honest = false;
+                Input::Stored(Box::new(row.work(0)))
+            }
         };
         self.hear(input);
     }
@@ -260,6 +278,10 @@ fn facts(feed: &mut Feed<'_>) -> PaymentFacts {
         refunded: None,
         read_at: Moment::from_millis(1),
     }
+}
+
+fn is_read_of(output: &Output, wanted: &counterfoil_core::id::ChangeId) -> bool {
+    matches!(output, Output::Read { change_id, .. } if change_id == wanted)
 }
 
 fn send_end(feed: &mut Feed<'_>) -> SendEnd {

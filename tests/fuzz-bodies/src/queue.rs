@@ -101,22 +101,31 @@ impl Queue {
         assert!(self.sent.insert(attempt_id.clone()), "sent twice");
     }
 
+    /// What the engine wants stored is not for a person or a missing proof to say.
+    pub fn may_store(&self, id: &ChangeId, event: &Event) {
+        let word = event.word();
+        assert!(may_say(self.row(id).safety, event), "{word} is not the engine's to say");
+    }
+
     /// What the engine wants stored fits the state it was judged on.
     pub fn fits(&self, id: &ChangeId, event: &Event, judged_on: u32) {
-        let row = self.row(id);
-        assert!(may_say(row.safety, event), "{} is not the engine's to say", event.word());
-        if row.change.events == judged_on {
+        let change = &self.row(id).change;
+        if change.events == judged_on {
             let recorded = Recorded { at: Moment::from_millis(1), event: event.clone() };
-            let mut after = row.change.clone();
-            assert_eq!(after.take(&recorded), Ok(()), "{} in {:?}", event.word(), row.change.state);
+            let taken = change.clone().take(&recorded);
+            assert_eq!(taken, Ok(()), "{} in {:?}", event.word(), change.state);
         }
     }
 
-    /// An attempt is about to be stored: only what waits to be sent, or a doubt that its key
-    /// answers; only on a fresh reading where there is anything to read.
-    pub fn prepares(&self, id: &ChangeId, baseline: Option<&Base>, judged_on: u32) {
+    /// An attempt begins on a fresh reading where there is anything to read.
+    pub fn reads_first(&self, id: &ChangeId, baseline: Option<&Base>) {
+        let starts = self.row(id).change.payment_id.is_none();
+        assert_eq!(baseline.is_none(), starts, "another baseline");
+    }
+
+    /// Only what waits to be sent begins, or a doubt that its key answers.
+    pub fn may_begin(&self, id: &ChangeId, judged_on: u32) {
         let row = self.row(id);
-        assert_eq!(baseline.is_none(), row.change.payment_id.is_none(), "another baseline");
         if row.change.events == judged_on {
             let keyed = row.safety == RepeatSafety::WithKey;
             let state = row.change.state;
@@ -156,8 +165,8 @@ impl Queue {
         Input::Stored(Box::new(row.work(0)))
     }
 
-    /// A person acts on a change, where that is possible.
-    pub fn act(&mut self, feed: &mut Feed<'_>, now: i64) -> ChangeId {
+    /// A person acts on a change; none where that was not possible.
+    pub fn act(&mut self, feed: &mut Feed<'_>, now: i64) -> Option<ChangeId> {
         let at = feed.below(self.rows.len());
         let row = &mut self.rows[at];
         let now_base = json!(row.change.base);
@@ -175,9 +184,7 @@ impl Queue {
             _ => json!({ "event": "expired", "why": "late" }),
         };
         let recorded = Recorded { at: Moment::from_millis(now), event: event(action) };
-        // Where it does not fit, the person is told so and nothing has happened.
-        let _taken = row.take(&recorded);
-        row.change.change_id.clone()
+        row.take(&recorded).then(|| row.change.change_id.clone())
     }
 }
 

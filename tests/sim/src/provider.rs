@@ -56,7 +56,7 @@ pub enum What {
     /// The total was set.
     Total(i64),
     /// The invoice number was set, and the total with it where the request carried one.
-    Label(String),
+    Label(String, Option<i64>),
     /// Money was returned.
     Refund(i64),
     /// It was ended.
@@ -165,12 +165,12 @@ impl Provider {
                 write(pay, What::Total(*minor), changes);
                 Reply::Done { pay, minor: *minor }
             }
-            Ask::Label(_, invoice, total) => {
-                let total = total.unwrap_or(payment.amount);
+            Ask::Label(_, invoice, carried) => {
+                let total = carried.unwrap_or(payment.amount);
                 let changes = payment.invoice != *invoice || payment.amount != total;
                 payment.invoice.clone_from(invoice);
                 payment.amount = total;
-                write(pay, What::Label(invoice.clone()), changes);
+                write(pay, What::Label(invoice.clone(), *carried), changes);
                 Reply::Done { pay, minor: payment.amount }
             }
             Ask::Refund(_, minor) => {

@@ -409,7 +409,7 @@ impl World {
             }
             3 => {
                 payment.invoice = format!("N-{}", self.dice.below(40));
-                Some(What::Label(payment.invoice.clone()))
+                Some(What::Label(payment.invoice.clone(), None))
             }
             _ => {
                 payment.offer = None;

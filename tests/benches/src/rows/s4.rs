@@ -29,7 +29,7 @@ impl Lives<'_> {
         let Some(queue) = &self.one_after_another else { return self.till.live() };
         let _turn = queue.lock().unwrap_or_else(PoisonError::into_inner);
         self.till.live();
-        (0..3).for_each(|_| self.till.commit_once_more());
+        (0..COMMITS).for_each(|_| self.till.commit_once_more());
     }
 }
 
@@ -41,6 +41,9 @@ fn hands(in_flight: u32) -> usize {
     usize::try_from(in_flight).expect("a handful fits")
 }
 
+/// Commits of a life: asked for, attempt started, attempt ended.
+const COMMITS: u32 = 3;
+
 /// Payments, so that no payment gathers a long history: each has had at most a few changes.
 const PAYMENTS: usize = 2_000;
 
@@ -48,7 +51,7 @@ const PAYMENTS: usize = 2_000;
 pub fn run(bench: &Bench) -> Row {
     let folder = bench.folder("s4");
     let till = Till::open(&folder, NOWHERE, PAYMENTS);
-    till.settle_log(bench.sizes.settling);
+    (0..bench.sizes.settling / COMMITS).for_each(|_| till.live());
     let mut raw = RawSync::open(&folder);
     let lives = lives(bench, &till);
     let each = bench.sizes.asks_each;
@@ -94,7 +97,7 @@ fn counts(bench: &Bench, row: &mut Row) {
 pub fn count_here(bench: &Bench, operations: u32, in_flight: u32) {
     let folder = bench.folder("counted");
     let till = Till::open(&folder, NOWHERE, PAYMENTS);
-    till.settle_log(bench.sizes.settling);
+    (0..bench.sizes.settling / COMMITS).for_each(|_| till.live());
     let lives = lives(bench, &till);
     with_crew(
         hands(in_flight),

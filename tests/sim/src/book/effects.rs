@@ -147,7 +147,7 @@ impl Book {
                     sum += minor;
                     Some(sum)
                 }
-                What::Total(_) | What::Label(_) | What::Cancel | What::Start(_) => None,
+                What::Total(_) | What::Label(..) | What::Cancel | What::Start(_) => None,
             });
             let proof = sent.baseline.as_ref().and_then(|base| base.refunded);
             let proof = proof.map(|before| before + entry.want.minor);
@@ -160,7 +160,7 @@ impl Book {
             .enumerate()
             .filter(|(place, effect)| *place >= sent.ledger_at || sent.at - effect.at < 60_000);
         let since = since.filter(|(_, effect)| Some(effect.pay) == entry.pay);
-        since.into_iter().any(|(_, effect)| entry.want.is(&effect.what))
+        since.into_iter().any(|(_, effect)| entry.want.shows_in(&effect.what))
     }
 
     /// Another hand set the same value anew after this change did: a reading that shows what was
@@ -172,10 +172,8 @@ impl Book {
         };
         let Some(done_at) = self.ledger.iter().rposition(own) else { return false };
         let later = self.ledger.get(done_at + 1..).unwrap_or_default();
-        !entry.want.adds()
-            && later.iter().any(|effect| {
-                Some(effect.pay) == entry.pay && entry.want.field() == Some(field_of(&effect.what))
-            })
+        let ours = later.iter().filter(|effect| Some(effect.pay) == entry.pay);
+        ours.into_iter().any(|effect| entry.want.is_overlaid_by(&effect.what))
     }
 
     /// At the very end: every effect has its change or its outsider, every change its end.
@@ -214,37 +212,28 @@ impl Entry {
     }
 }
 
-/// What of a payment is set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Total,
-    Label,
-    Other,
-}
-
-fn field_of(what: &What) -> Field {
-    match what {
-        What::Total(_) => Field::Total,
-        What::Label(_) => Field::Label,
-        What::Refund(_) | What::Cancel | What::Start(_) => Field::Other,
-    }
-}
-
 impl Want {
-    fn field(&self) -> Option<Field> {
-        match self.kind {
-            Wanted::Adjust => Some(Field::Total),
-            Wanted::Relabel => Some(Field::Label),
-            Wanted::Start | Wanted::Refund | Wanted::Cancel | Wanted::Capture | Wanted::Void => {
-                None
+    /// True where this act leaves what is wanted, whoever did it.
+    fn shows_in(&self, what: &What) -> bool {
+        let carried = matches!(what, What::Label(_, Some(minor)) if *minor == self.minor);
+        self.is(what) || (self.kind == Wanted::Adjust && carried)
+    }
+
+    /// True where this act sets the same field.
+    fn is_overlaid_by(&self, what: &What) -> bool {
+        match what {
+            What::Total(_) => self.kind == Wanted::Adjust,
+            What::Label(_, carried) => {
+                self.kind == Wanted::Relabel || (self.kind == Wanted::Adjust && carried.is_some())
             }
+            What::Refund(_) | What::Cancel | What::Start(_) => false,
         }
     }
 
     fn is(&self, what: &What) -> bool {
         match what {
             What::Total(minor) => self.kind == Wanted::Adjust && self.minor == *minor,
-            What::Label(label) => self.kind == Wanted::Relabel && self.label == *label,
+            What::Label(label, _) => self.kind == Wanted::Relabel && self.label == *label,
             What::Refund(minor) => self.kind == Wanted::Refund && self.minor == *minor,
             What::Cancel => self.kind == Wanted::Cancel,
             What::Start(minor) => self.kind == Wanted::Start && self.minor == *minor,
