@@ -126,7 +126,7 @@ impl Day {
         self.put_files_back();
         let address = self.till.sandbox.address();
         self.till.sandbox.stop();
-        self.till.sandbox = listening(&self.carrier, address).expect("its own port");
+        self.till.sandbox = again_at(&self.carrier, address);
         assert_eq!(create(&self.till.sandbox), self.tokens, "the same seed, the same tokens");
         self.what_others_do();
         if self.weather == Weather::Foul {
@@ -256,6 +256,17 @@ fn listening(carrier: &Runtime, listen: SocketAddr) -> Result<Sandbox, SandboxEr
     carrier.block_on(Sandbox::start(SandboxOptions { listen, ..SandboxOptions::default() }))
 }
 
+/// The port that was just let go of. A connection on its way out may still hold it for a moment.
+fn again_at(carrier: &Runtime, address: SocketAddr) -> Sandbox {
+    for _ in 0..100 {
+        if let Ok(sandbox) = listening(carrier, address) {
+            return sandbox;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("{address} is not let go of");
+}
+
 /// The words of a refund.
 pub fn refund_line(payment: &str, amount: &str) -> String {
     format!("change refund --payment {payment} --amount {amount} --reason customer_request")
@@ -283,7 +294,7 @@ fn foul(sandbox: &Sandbox) {
 }
 
 /// Pages in the write-ahead log before the database takes them over by itself.
-const LOG_PAGES: u32 = 1_000;
+const LOG_PAGES: u32 = 6_000;
 
 /// Pages that are left in the log for the day's own writing.
 const PAGES_LEFT: u32 = 60;
