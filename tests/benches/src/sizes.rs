@@ -9,10 +9,14 @@ pub const PAUSE_MS: i64 = 60_000;
 /// The sizes of all rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {
+    /// How the command line asks for these; none for the full ones.
+    pub flag: Option<&'static str>,
     /// Rows that compare commits: S1 to S4.
     pub commits: Extent,
     /// Commits before anything is measured, until the write-ahead log no longer grows.
     pub settling: u32,
+    /// Payments of a till, so that none gathers a long history.
+    pub payments: usize,
     /// Times each of many callers asks in one chunk.
     pub asks_each: u32,
     /// Operations counted by `strace`.
@@ -28,8 +32,10 @@ pub struct Sizes {
 impl Sizes {
     /// For figures that are written down.
     pub const FULL: Self = Self {
+        flag: None,
         commits: Extent { rounds: 40, warm_up: 5, chunk: 20 },
         settling: 600,
+        payments: 2_000,
         asks_each: 10,
         counted: 2_000,
         drained_per_place: 50,
@@ -39,8 +45,10 @@ impl Sizes {
 
     /// For a look: the same, less often.
     pub const QUICK: Self = Self {
+        flag: Some("--quick"),
         commits: Extent { rounds: 12, warm_up: 2, chunk: 20 },
         settling: 600,
+        payments: 2_000,
         asks_each: 5,
         counted: 500,
         drained_per_place: 15,
@@ -50,12 +58,14 @@ impl Sizes {
 
     /// Everything runs; the numbers mean nothing.
     pub const TINY: Self = Self {
+        flag: Some("--tiny"),
         commits: Extent { rounds: 2, warm_up: 0, chunk: 2 },
         settling: 2,
+        payments: 20,
         asks_each: 1,
         counted: 4,
         drained_per_place: 1,
-        long_queue: 3_000,
+        long_queue: 1_200,
         short: Extent { rounds: 2, warm_up: 0, chunk: 3 },
     };
 }

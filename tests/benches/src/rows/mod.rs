@@ -86,15 +86,15 @@ impl Bench {
 
     /// Counts syncs and bytes of so many operations in a second process.
     fn count(&self, counted: Counted, operations: u32) -> Result<Counts, String> {
-        let word = |value: &dyn Fn() -> String| value();
         let mut arguments = vec![
             "--counted".to_owned(),
-            word(&|| in_words(&counted)),
+            in_words(&counted),
             "--operations".to_owned(),
             operations.to_string(),
             "--folder".to_owned(),
             self.folder.display().to_string(),
         ];
+        arguments.extend(self.sizes.flag.map(str::to_owned));
         if let Some(defect) = self.defect {
             arguments.extend(["--defect".to_owned(), in_words(&defect)]);
         }

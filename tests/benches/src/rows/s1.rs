@@ -20,7 +20,7 @@ fn ask(bench: &Bench, till: &Till) {
 pub fn run(bench: &Bench) -> Row {
     let extent = bench.sizes.commits;
     let folder = bench.folder("s1");
-    let till = Till::open(&folder, NOWHERE, 500);
+    let till = Till::open(&folder, NOWHERE, bench.sizes.payments);
     till.settle_log(bench.sizes.settling);
     let mut floor = TwoTables::open(&folder);
     (0..bench.sizes.settling).for_each(|_| floor.commit());
@@ -66,7 +66,7 @@ fn counts(bench: &Bench, row: &mut Row) {
 /// The same in the process that is counted.
 pub fn count_here(bench: &Bench, operations: u32) {
     let folder = bench.folder("counted");
-    let till = Till::open(&folder, NOWHERE, 500);
+    let till = Till::open(&folder, NOWHERE, bench.sizes.payments);
     till.settle_log(bench.sizes.settling);
     between_marks(&folder, || (0..operations).for_each(|_| ask(bench, &till)));
 }

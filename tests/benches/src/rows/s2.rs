@@ -37,7 +37,7 @@ struct Running {
 pub fn run(bench: &Bench) -> Row {
     let mut row = Row::new("S2");
     let folder = bench.folder("s2");
-    let till = Till::open(&folder, NOWHERE, 2_000);
+    let till = Till::open(&folder, NOWHERE, bench.sizes.payments);
     (0..bench.sizes.settling / COMMITS).for_each(|_| queue_once(bench, &till));
     row.notes.push(till.settings());
     let mut running = start_all(bench, &mut row);

@@ -37,7 +37,7 @@ fn hands() -> usize {
 /// Measures the row.
 pub fn run(bench: &Bench) -> Row {
     let folder = bench.folder("s3");
-    let till = Till::open(&folder, NOWHERE, 2_000);
+    let till = Till::open(&folder, NOWHERE, bench.sizes.payments);
     till.settle_log(bench.sizes.settling);
     let each = bench.sizes.asks_each;
     let callers = callers(bench, &till);
@@ -77,7 +77,7 @@ pub fn run(bench: &Bench) -> Row {
 /// The same in the process that is counted.
 pub fn count_here(bench: &Bench, operations: u32) {
     let folder = bench.folder("counted");
-    let till = Till::open(&folder, NOWHERE, 2_000);
+    let till = Till::open(&folder, NOWHERE, bench.sizes.payments);
     till.settle_log(bench.sizes.settling);
     let callers = callers(bench, &till);
     with_crew(

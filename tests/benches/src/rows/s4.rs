@@ -44,13 +44,10 @@ fn hands(in_flight: u32) -> usize {
 /// Commits of a life: asked for, attempt started, attempt ended.
 const COMMITS: u32 = 3;
 
-/// Payments, so that no payment gathers a long history: each has had at most a few changes.
-const PAYMENTS: usize = 2_000;
-
 /// Measures the row.
 pub fn run(bench: &Bench) -> Row {
     let folder = bench.folder("s4");
-    let till = Till::open(&folder, NOWHERE, PAYMENTS);
+    let till = Till::open(&folder, NOWHERE, bench.sizes.payments);
     (0..bench.sizes.settling / COMMITS).for_each(|_| till.live());
     let mut raw = RawSync::open(&folder);
     let lives = lives(bench, &till);
@@ -96,7 +93,7 @@ fn counts(bench: &Bench, row: &mut Row) {
 /// The same in the process that is counted.
 pub fn count_here(bench: &Bench, operations: u32, in_flight: u32) {
     let folder = bench.folder("counted");
-    let till = Till::open(&folder, NOWHERE, PAYMENTS);
+    let till = Till::open(&folder, NOWHERE, bench.sizes.payments);
     (0..bench.sizes.settling / COMMITS).for_each(|_| till.live());
     let lives = lives(bench, &till);
     with_crew(
