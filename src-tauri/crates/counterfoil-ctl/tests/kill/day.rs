@@ -294,7 +294,7 @@ fn foul(sandbox: &Sandbox) {
 }
 
 /// Pages in the write-ahead log before the database takes them over by itself.
-const LOG_PAGES: u32 = 6_000;
+const LOG_PAGES: u32 = 8_000;
 
 /// Pages that are left in the log for the day's own writing.
 const PAGES_LEFT: u32 = 60;
