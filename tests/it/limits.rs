@@ -224,3 +224,18 @@ fn a_provider_that_cannot_be_reached_makes_its_account_offline_until_it_answers(
     assert!(station.desk().doctor().unwrap().offline.is_none());
     station.asks(CASHIER, Station::adjust(&payment, "330.00"));
 }
+
+#[test]
+fn a_person_who_gets_an_answer_ends_the_outage_as_well() {
+    let station = Station::open();
+    set(&station, "offline.max_count", "1");
+    let (payment, _) = station.payment("300.00", false);
+    station.asks(CASHIER, Station::adjust(&payment, "310.00"));
+    station.sandbox.set_line(LineState::Refusing).unwrap();
+    station.sync();
+    assert!(station.desk().doctor().unwrap().offline.is_some());
+    station.sandbox.set_line(LineState::Up).unwrap();
+    station.does(CASHIER, "payment.refresh", json!({"payment": payment}));
+    assert!(station.desk().doctor().unwrap().offline.is_none());
+    station.asks(CASHIER, Station::adjust(&payment, "320.00"));
+}

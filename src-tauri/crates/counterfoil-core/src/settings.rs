@@ -177,10 +177,11 @@ impl Setting {
             Self::ApprovalRefundOver => "0.00",
             Self::ApprovalAdjustOver => "never",
             Self::ApprovalCancel => "false",
+            // Wide enough that a short outage stops nobody: an owner who wants less says so.
             Self::OfflineMaxAgeHours => "72",
-            Self::OfflineMaxCount => "100",
-            Self::OfflineMaxSum => "5000.00",
-            Self::OfflineMaxEach => "500.00",
+            Self::OfflineMaxCount => "500",
+            Self::OfflineMaxSum => "20000.00",
+            Self::OfflineMaxEach => "5000.00",
             Self::OfflineMaxAgeHoursManager
             | Self::OfflineMaxCountManager
             | Self::OfflineMaxSumManager

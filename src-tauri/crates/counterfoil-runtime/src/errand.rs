@@ -211,7 +211,25 @@ impl Runtime {
         provider_ref: &str,
     ) -> Result<ReadEnd, String> {
         let (limit, rate) = self.read_limits().await?;
-        read(self, account, provider_ref, limit, rate).await
+        let end = read(self, account, provider_ref, limit, rate).await?;
+        if let ReadEnd::Facts(_) = &end {
+            self.note_reached(account.account_id.clone()).await?;
+        }
+        Ok(end)
+    }
+
+    /// An account that answers is no longer out of reach, whoever asked it.
+    async fn note_reached(&self, account_id: AccountId) -> Result<(), String> {
+        let note = self.blocking(move |runtime| {
+            let since = |connection: &_| account::unreachable_since(connection, &account_id);
+            if runtime.store().read(since)?.is_none() {
+                return Ok(());
+            }
+            runtime
+                .store()
+                .write(move |connection| account::set_unreachable(connection, &account_id, None))
+        });
+        note.await.map_err(|error| error.to_string())
     }
 
     /// Tries the credentials of an account without a known payment.
