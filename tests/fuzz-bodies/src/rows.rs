@@ -16,7 +16,7 @@ use crate::feed::Feed;
 use crate::shop::{CHANGES, PAYMENTS, Shop, with_shop};
 
 /// What names the table, and the row where it can, whatever stands in the columns.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 16] = [
     "account::all",
     "account::find",
     "account::get",
@@ -27,6 +27,12 @@ const NAMES: [&str; 10] = [
     "payment::get",
     "payment::by_ref",
     "payment::newest_of",
+    "meta::till_id",
+    "meta::epoch",
+    "setting::get",
+    "outbox::plan",
+    "outbox::reasons",
+    "audit_entry::head",
 ];
 
 /// How far off a plan may be, in milliseconds.

@@ -119,6 +119,14 @@ impl StoreError {
         }
     }
 
+    /// Damage whose table SQLite does not tell names it; any other error stays as it is.
+    pub(crate) fn in_table(self, table: &'static str) -> Self {
+        match self {
+            Self::Sqlite(source) if is_unreadable(&source) => Self::damaged(table, source),
+            other => other,
+        }
+    }
+
     pub(crate) fn damaged(table: &'static str, what: impl ToString) -> Self {
         Self::Damaged { table, what: what.to_string() }
     }

@@ -56,7 +56,11 @@ fn number(connection: &Connection, sql: &str) -> Result<i64, StoreError> {
     Ok(connection.query_row(sql, [], |row| row.get(0))?)
 }
 
-fn structure(connection: &Connection) -> Result<Option<String>, StoreError> {
+/// What a check of the whole file finds first that is wrong with its structure.
+///
+/// # Errors
+/// The check itself is stopped by a damaged page.
+pub fn structure(connection: &Connection) -> Result<Option<String>, StoreError> {
     let mut statement = connection.prepare(&format!("PRAGMA quick_check({LINES})"))?;
     let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
     for line in lines {

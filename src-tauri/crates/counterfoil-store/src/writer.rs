@@ -7,16 +7,13 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use thiserror::Error;
 
 use crate::table::meta;
-use crate::{StoreError, connect};
+use crate::{StoreError, connect, look};
 
 /// Most writes in one commit: bounds how long the first of them waits for its answer.
 const MOST_IN_ONE_COMMIT: usize = 128;
 
 /// How many commits the disk has failed at and the writer has taken back.
 const TAKEN_BACK: &str = "commits_taken_back";
-
-/// How a line of SQLite's check begins that speaks of the structure (`PRAGMA quick_check`).
-const STRUCTURE: &str = "*** in database";
 
 /// Runs in the transaction of the commit, or is told why there is none.
 type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Answer + Send>;
@@ -175,11 +172,10 @@ fn refuse(jobs: Vec<Job>, why: impl Fn() -> StoreError) {
 }
 
 fn check(connection: &Connection) -> Result<(), StoreError> {
-    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if found.starts_with(STRUCTURE) {
-        return Err(StoreError::damaged("sqlite_schema", found));
+    match look::structure(connection)? {
+        None => Ok(()),
+        Some(found) => Err(StoreError::damaged("sqlite_schema", found)),
     }
-    Ok(())
 }
 
 fn mark(connection: &Connection) -> Result<(), StoreError> {

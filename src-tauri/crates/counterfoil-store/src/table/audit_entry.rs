@@ -8,8 +8,10 @@ use counterfoil_core::id::ChangeId;
 use counterfoil_core::moment::Moment;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{clock, collect, meta, parsed};
+use super::{clock, collect, column, meta, parsed};
 use crate::StoreError;
+
+const TABLE: &str = "audit_entry";
 
 /// The name of the till in the entries of a store that has none yet.
 const NO_TILL: &str = "new";
@@ -29,7 +31,7 @@ pub fn retried_after(connection: &Connection, seq: i64) -> Result<Vec<ChangeId>,
                ORDER BY seq";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query(params![seq, RETRIED])?;
-    collect(rows, |row| parsed("audit_entry", row, "about", ChangeId::parse))
+    collect(rows, |row| parsed(TABLE, row, "about", ChangeId::parse))
 }
 
 /// Appends one fact behind the newest entry, and no earlier than it: of two writers, the one that
@@ -96,9 +98,14 @@ fn in_order(fact: &AuditFact, newest: Option<Moment>) -> Cow<'_, AuditFact> {
 fn newest(connection: &Connection) -> Result<Option<(i64, String)>, StoreError> {
     let sql = "SELECT seq, hash FROM audit_entry ORDER BY seq DESC LIMIT 1";
     let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    let ends = |row: &Row<'_>| Ok((column(TABLE, row, 0)?, column(TABLE, row, 1)?));
+    statement.query_row([], |row| Ok(ends(row))).optional()?.transpose()
 }
 
 fn read(row: &Row<'_>) -> Result<AuditEntry, StoreError> {
-    Ok(AuditEntry { seq: row.get("seq")?, body: row.get("body")?, hash: row.get("hash")? })
+    Ok(AuditEntry {
+        seq: column(TABLE, row, "seq")?,
+        body: column(TABLE, row, "body")?,
+        hash: column(TABLE, row, "hash")?,
+    })
 }

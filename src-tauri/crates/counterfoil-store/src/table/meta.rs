@@ -3,6 +3,7 @@
 use counterfoil_core::id::TillId;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::column;
 use crate::StoreError;
 
 /// Store name.
@@ -28,7 +29,8 @@ pub const TRAINING: &str = "training";
 /// The database cannot be read.
 pub fn get(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
-    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    let value = statement.query_row([key], |row| Ok(column("meta", row, 0))).optional()?;
+    value.transpose()
 }
 
 /// Writes one fact.

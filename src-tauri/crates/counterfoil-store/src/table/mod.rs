@@ -11,7 +11,8 @@ pub mod setting;
 pub mod staff;
 
 use counterfoil_core::moment::Moment;
-use rusqlite::Row;
+use rusqlite::types::FromSql;
+use rusqlite::{Row, RowIndex};
 
 use crate::StoreError;
 
@@ -22,9 +23,18 @@ fn parsed<T, E: ToString>(
     column: &str,
     parse: impl FnOnce(&str) -> Result<T, E>,
 ) -> Result<T, StoreError> {
-    let text: String = row.get(column)?;
+    let text: String = self::column(table, row, column)?;
     parse(&text)
         .map_err(|error| StoreError::damaged(table, format!("{column}: {}", error.to_string())))
+}
+
+/// Reads one column of a table; a value of another type, or text that is none, is damage there.
+fn column<T: FromSql>(
+    table: &'static str,
+    row: &Row<'_>,
+    column: impl RowIndex,
+) -> Result<T, StoreError> {
+    row.get(column).map_err(|error| StoreError::from(error).in_table(table))
 }
 
 fn moment(row: &Row<'_>, column: &str) -> Result<Moment, StoreError> {

@@ -10,7 +10,7 @@ use counterfoil_core::id::{AccountId, ChangeId};
 use counterfoil_core::moment::Moment;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{collect, optional_moment, parsed};
+use super::{collect, column, optional_moment, parsed};
 use crate::StoreError;
 
 const TABLE: &str = "outbox";
@@ -139,8 +139,8 @@ fn read_plan(row: &Row<'_>) -> Result<Plan, StoreError> {
     Ok(Plan {
         until: optional_moment(row, "due_at")?,
         why: parsed(TABLE, row, "waits_for", why)?,
-        tries: row.get("tries")?,
-        error: row.get("last_error")?,
+        tries: column(TABLE, row, "tries")?,
+        error: column(TABLE, row, "last_error")?,
     })
 }
 
@@ -223,7 +223,7 @@ pub fn reasons(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT DISTINCT last_error FROM outbox
                WHERE state = 'queued' AND last_error IS NOT NULL LIMIT 5";
     let mut statement = connection.prepare_cached(sql)?;
-    collect(statement.query([])?, |row| Ok(row.get("last_error")?))
+    collect(statement.query([])?, |row| column(TABLE, row, "last_error"))
 }
 
 /// How many changes are open.

@@ -1,8 +1,9 @@
 //! Settings that were set; the others have their defaults.
 
 use counterfoil_core::settings::Setting;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::column;
 use crate::StoreError;
 
 /// The value in force.
@@ -11,8 +12,8 @@ use crate::StoreError;
 /// The database cannot be read.
 pub fn get(connection: &Connection, setting: Setting) -> Result<String, StoreError> {
     let mut statement = connection.prepare_cached("SELECT value FROM setting WHERE key = ?1")?;
-    let value: Option<String> =
-        statement.query_row([setting.key()], |row| row.get(0)).optional()?;
+    let stored = |row: &Row<'_>| Ok(column("setting", row, 0));
+    let value = statement.query_row([setting.key()], stored).optional()?.transpose()?;
     Ok(value.unwrap_or_else(|| setting.default_value().to_owned()))
 }
 
