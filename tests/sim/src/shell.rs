@@ -46,6 +46,7 @@ impl World {
             | Input::ReadDone { .. }
             | Input::SendDone { .. }
             | Input::SecretsClosed { .. }
+            | Input::NotWritable { .. }
             | Input::Nudge(_) => {}
         }
         let now = self.now;
@@ -71,7 +72,10 @@ impl World {
                 let no = refusal.is_some();
                 self.note(format_args!("t{till} in {change_id} read {word} refusal {no}"));
             }
-            Input::Parked(id) | Input::Gone(id) | Input::SecretsClosed { change_id: id, .. } => {
+            Input::Parked(id)
+            | Input::Gone(id)
+            | Input::SecretsClosed { change_id: id, .. }
+            | Input::NotWritable { change_id: id, .. } => {
                 let parked = matches!(input, Input::Parked(_));
                 self.note(format_args!("t{till} in {id} parked {parked}"));
             }

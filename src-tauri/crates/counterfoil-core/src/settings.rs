@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::account::Provider;
 use crate::money::{Currency, MAX_MINOR, Money, MoneyError};
 
 /// Every key, in the order shown.
@@ -102,6 +103,22 @@ impl Setting {
         Self::DoubtSettleBumper,
         Self::RateBumper,
     ];
+
+    /// How long this provider may take to show an effect.
+    #[must_use]
+    pub fn settle_of(provider: Provider) -> Self {
+        match provider {
+            Provider::Bumper => Self::DoubtSettleBumper,
+        }
+    }
+
+    /// Requests a second to one account of this provider.
+    #[must_use]
+    pub fn rate_of(provider: Provider) -> Self {
+        match provider {
+            Provider::Bumper => Self::RateBumper,
+        }
+    }
 
     /// The key.
     #[must_use]

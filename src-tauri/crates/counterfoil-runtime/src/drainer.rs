@@ -6,10 +6,9 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use counterfoil_core::change::State;
-use counterfoil_core::engine::{Engine, Input, Output, Policy, Rest};
+use counterfoil_core::engine::{Engine, Input, Output, Rest};
 use counterfoil_core::id::{AccountId, AttemptId, ChangeId};
 use counterfoil_core::moment::Moment;
-use counterfoil_core::settings::Setting;
 use counterfoil_store::table::{account, change, outbox};
 use counterfoil_store::{DrainLock, StoreError};
 use tokio::sync::{mpsc, watch};
@@ -71,7 +70,6 @@ enum Heard {
 struct Drainer {
     runtime: Runtime,
     engine: Engine,
-    policy: Policy,
     prepared: HashMap<AttemptId, Prepared>,
     answers: mpsc::UnboundedSender<Result<(Input, Option<Prepared>), StoreError>>,
     touched: Touched,
@@ -81,8 +79,8 @@ struct Drainer {
     coming: Coming,
     /// True when the engine may have room for more.
     hungry: bool,
-    /// How long a provider may take to show an effect.
-    settle_ms: i64,
+    /// The longest pause a plan can hold: one further off was made on another clock.
+    longest_ms: i64,
 }
 
 /// The changes a run touched, in the state they were seen in last. What is final is only counted.
@@ -143,8 +141,8 @@ impl Runtime {
         let (answers, hears_answers) = mpsc::unbounded_channel();
         *self.inner.drainer.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
         let policy = self.blocking(looking::policy).await?;
-        let settle = |runtime: &Self| errand::number(runtime.store(), Setting::DoubtSettleBumper);
-        let settle_ms = self.blocking(settle).await?;
+        let longest = move |runtime: &Self| looking::longest_ms(runtime, &policy);
+        let longest_ms = self.blocking(longest).await?;
         if let Until::Idle { .. } = until {
             let now = self.now();
             let all = move |runtime: &Self| {
@@ -155,7 +153,6 @@ impl Runtime {
         let mut drainer = Drainer {
             runtime: self.clone(),
             engine: Engine::new(policy),
-            policy,
             prepared: HashMap::new(),
             answers,
             touched: Touched::default(),
@@ -164,7 +161,7 @@ impl Runtime {
             accounts: Vec::new(),
             coming: Coming::default(),
             hungry: false,
-            settle_ms,
+            longest_ms,
         };
         drainer.run(until, stop, hears_told, hears_answers).await?;
         let report = drainer.report().await?;
@@ -430,7 +427,7 @@ impl Drainer {
             .filter(|account_id| !self.engine.is_paused(account_id))
             .cloned()
             .collect();
-        let longest_ms = self.policy.longest_ms(self.settle_ms);
+        let longest_ms = self.longest_ms;
         let looked = self.runtime.blocking(move |runtime| {
             Ok((
                 looking::due(runtime, &hungry, now, longest_ms)?,
@@ -443,7 +440,7 @@ impl Drainer {
         if new.is_empty() {
             return Ok(());
         }
-        let works = self.runtime.blocking(move |runtime| errand::works(runtime, new));
+        let works = self.runtime.blocking(move |runtime| looking::works(runtime, new));
         for (change_id, looked) in works.await? {
             match looked {
                 Ok(work) => {

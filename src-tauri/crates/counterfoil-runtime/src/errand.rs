@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use counterfoil_connectors::{ProbeEnd, Secrets, Subject, Target, WireRequest};
-use counterfoil_core::account::Account;
+use counterfoil_core::account::{Account, Provider};
 use counterfoil_core::answer::{ReadEnd, SendEnd, SendRecord, WireEnd};
 use counterfoil_core::audit::AuditFact;
 use counterfoil_core::change::{Change, Event};
@@ -16,10 +16,9 @@ use counterfoil_core::money::Money;
 use counterfoil_core::payment::{Base, Payment, PaymentFacts, PaymentState};
 use counterfoil_core::settings::{Setting, whole};
 use counterfoil_store::table::{account, audit_entry, change, meta, outbox, payment, setting};
-use counterfoil_store::{Store, StoreError, life};
+use counterfoil_store::{Connection, Store, StoreError, life};
 
 use crate::clock::random_bytes;
-use crate::pace::spacing_ms;
 use crate::runtime::{Notice, Runtime};
 use crate::secrets;
 
@@ -35,50 +34,9 @@ struct Case {
 }
 
 /// A whole number setting, within the bounds that were checked when it was written.
-pub fn number(store: &Store, key: Setting) -> Result<i64, StoreError> {
-    let text = store.read(|connection| setting::get(connection, key))?;
+pub fn number(connection: &Connection, key: Setting) -> Result<i64, StoreError> {
+    let text = setting::get(connection, key)?;
     whole(&text).ok_or(StoreError::Damaged { table: "setting", what: key.key().to_owned() })
-}
-
-/// A change as the engine takes it, or why its row cannot be read.
-pub type Looked = (ChangeId, Result<Work, StoreError>);
-
-/// Changes as the engine takes them, as far as they can be read.
-pub fn works(runtime: &Runtime, change_ids: Vec<ChangeId>) -> Result<Vec<Looked>, StoreError> {
-    let mut works = Vec::new();
-    for change_id in change_ids {
-        let looked = match work(runtime, &change_id) {
-            Err(error) if !error.is_damage() => return Err(error),
-            looked => looked,
-        };
-        works.push((change_id, looked));
-    }
-    Ok(works)
-}
-
-/// A change as the engine takes it.
-fn work(runtime: &Runtime, change_id: &ChangeId) -> Result<Work, StoreError> {
-    let (store, counted_from) = (runtime.store(), runtime.time_counted_from());
-    let settle_ms = number(store, Setting::DoubtSettleBumper)?;
-    let per_second = number(store, Setting::RateBumper)?;
-    store.read(|connection| {
-        let change = change::get(connection, change_id)?;
-        let account = account::get(connection, &change.account_id)?;
-        let newest = change.attempts.last().and_then(|attempt| attempt.baseline.as_ref());
-        let baseline = newest.or(change.base.as_ref());
-        let safety = counterfoil_connectors::repeat_safety(&account, &change.command, baseline);
-        let tries = outbox::plan(connection, change_id)?.map_or(0, |plan| plan.tries);
-        Ok(Work {
-            change,
-            safety,
-            settle_ms,
-            // No provider built so far knows idempotency keys.
-            key_retention_ms: 0,
-            counted_from,
-            spacing_ms: spacing_ms(&account, per_second),
-            tries,
-        })
-    })
 }
 
 /// Leaves a change alone that cannot be read, with the reason beside it: nothing is sent for it,
@@ -106,22 +64,46 @@ pub async fn park(runtime: &Runtime, change_id: ChangeId, plan: Plan) -> Result<
 }
 
 fn case(store: &Store, change_id: &ChangeId) -> Result<Case, StoreError> {
-    let (limit, per_second) = limits(store)?;
     store.read(|connection| {
         let change = change::get(connection, change_id)?;
         let account = account::get(connection, &change.account_id)?;
         let payment = change.payment_id.as_ref();
         let payment = payment.map(|id| payment::get(connection, id)).transpose()?;
         let unreachable = account::unreachable_since(connection, &account.account_id)?;
+        let (limit, per_second) = limits(connection, account.provider)?;
         Ok(Case { change, account, payment, unreachable, limit, per_second })
     })
 }
 
-fn limits(store: &Store) -> Result<(Duration, u32), StoreError> {
-    let millis = number(store, Setting::HttpTimeoutMs)?;
-    let rate = number(store, Setting::RateBumper)?;
+/// How long a whole answer may take, and how many requests a second the provider takes.
+fn limits(connection: &Connection, provider: Provider) -> Result<(Duration, u32), StoreError> {
+    let millis = number(connection, Setting::HttpTimeoutMs)?;
+    let rate = number(connection, Setting::rate_of(provider))?;
     let limit = Duration::from_millis(u64::try_from(millis).unwrap_or(1));
     Ok((limit, u32::try_from(rate).unwrap_or(1)))
+}
+
+/// Why a request could not be made: nothing left the till.
+pub enum Hindered {
+    /// The secrets of the account cannot be read.
+    SecretsClosed(String),
+    /// The connector cannot write it.
+    NotWritable(String),
+}
+
+impl Hindered {
+    fn input(self, change_id: ChangeId) -> Input {
+        match self {
+            Self::SecretsClosed(why) => Input::SecretsClosed { change_id, why },
+            Self::NotWritable(why) => Input::NotWritable { change_id, why },
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::SecretsClosed(why) | Self::NotWritable(why) => why,
+        }
+    }
 }
 
 /// Reads the payment of a change for the engine.
@@ -131,12 +113,11 @@ pub async fn read_for(runtime: &Runtime, change_id: ChangeId) -> Result<Input, S
     let provider_ref = case.payment.as_ref().map(|p| p.facts.provider_ref.clone());
     let Some(provider_ref) = provider_ref else {
         let why = "the payment of this change is not known here".to_owned();
-        let end = ReadEnd::Unclear { why, retry_after_ms: None };
-        return Ok(Input::ReadDone { change_id, end, refusal: None });
+        return Ok(Input::NotWritable { change_id, why });
     };
     let end = match read(runtime, &case.account, &provider_ref, case.limit, case.per_second).await {
         Ok(end) => end,
-        Err(why) => return Ok(Input::SecretsClosed { change_id, why }),
+        Err(hindered) => return Ok(hindered.input(change_id)),
     };
     let mut refusal = None;
     if let ReadEnd::Facts(facts) = &end {
@@ -183,18 +164,18 @@ fn take_facts(
     Ok(checked.err().map(|why| why.words()))
 }
 
-/// Reads a payment at its provider. The error is that the secrets cannot be read.
-pub async fn read(
+/// Reads a payment at its provider.
+async fn read(
     runtime: &Runtime,
     account: &Account,
     provider_ref: &str,
     limit: Duration,
     per_second: u32,
-) -> Result<ReadEnd, String> {
-    let secrets = secrets_of(runtime, account).await?;
+) -> Result<ReadEnd, Hindered> {
+    let secrets = secrets_of(runtime, account).await.map_err(Hindered::SecretsClosed)?;
     let target = Target { account, secrets: &secrets };
     let request = counterfoil_connectors::encode_read(&target, provider_ref)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| Hindered::NotWritable(error.to_string()))?;
     let end = exchange(runtime, account, &request, limit, per_second).await;
     Ok(counterfoil_connectors::decode_read(account, provider_ref, &end, runtime.now()))
 }
@@ -210,8 +191,8 @@ impl Runtime {
         account: &Account,
         provider_ref: &str,
     ) -> Result<ReadEnd, String> {
-        let (limit, rate) = self.read_limits().await?;
-        let end = read(self, account, provider_ref, limit, rate).await?;
+        let (limit, rate) = self.limits_of(account).await?;
+        let end = read(self, account, provider_ref, limit, rate).await.map_err(Hindered::words)?;
         if let ReadEnd::Facts(_) = &end {
             self.note_reached(account.account_id.clone()).await?;
         }
@@ -237,7 +218,7 @@ impl Runtime {
     /// # Errors
     /// The keyring is closed or holds no secrets for this account.
     pub async fn probe(&self, account: &Account) -> Result<ProbeEnd, String> {
-        let (limit, rate) = self.read_limits().await?;
+        let (limit, rate) = self.limits_of(account).await?;
         let secrets = secrets_of(self, account).await?;
         let target = Target { account, secrets: &secrets };
         let request =
@@ -246,9 +227,12 @@ impl Runtime {
         Ok(counterfoil_connectors::decode_probe(account, &end))
     }
 
-    async fn read_limits(&self) -> Result<(Duration, u32), String> {
-        let read = self.blocking(|runtime| limits(runtime.store())).await;
-        read.map_err(|error| error.to_string())
+    async fn limits_of(&self, account: &Account) -> Result<(Duration, u32), String> {
+        let provider = account.provider;
+        let read = self.blocking(move |runtime| {
+            runtime.store().read(|connection| limits(connection, provider))
+        });
+        read.await.map_err(|error| error.to_string())
     }
 }
 
@@ -320,9 +304,7 @@ pub async fn prepare(
     let encoded = counterfoil_connectors::encode(&target, command, provider_ref, baseline.as_ref());
     let request = match encoded {
         Ok(request) => request,
-        Err(why) => {
-            return Ok((Input::SecretsClosed { change_id, why: why.to_string() }, None));
-        }
+        Err(why) => return Ok((Input::NotWritable { change_id, why: why.to_string() }, None)),
     };
     let attempt_id = AttemptId::mint(runtime.now(), random_bytes());
     let record = SendRecord {
@@ -413,13 +395,13 @@ fn append(
     }
     runtime.notify(Notice::Change(change_id.clone()));
     runtime.notify(Notice::Line);
-    work(runtime, &change_id).map(Some)
+    runtime.work(&change_id).map(Some)
 }
 
 /// The payment that an applied start brings into being, known from what was asked for until it
 /// is read.
 fn started_payment(
-    connection: &counterfoil_store::Connection,
+    connection: &Connection,
     change_id: &ChangeId,
     event: &Event,
     at: Moment,
@@ -454,10 +436,7 @@ fn started_payment(
 }
 
 /// The lines of an applied adjustment are the payment's lines now; the provider cannot say.
-fn keep_items(
-    connection: &counterfoil_store::Connection,
-    change: &Change,
-) -> Result<(), StoreError> {
+fn keep_items(connection: &Connection, change: &Change) -> Result<(), StoreError> {
     let applied = change.state == counterfoil_core::change::State::Applied;
     let adjusts = change.command.kind() == Kind::Adjust && !change.command.items().is_empty();
     match &change.payment_id {

@@ -1,7 +1,8 @@
 //! What the drainer looks up in the store: what staff and other processes changed, what is due,
 //! when something is due next.
 
-use counterfoil_core::engine::{Policy, Schedule};
+use counterfoil_core::account::Provider;
+use counterfoil_core::engine::{Policy, Schedule, Work};
 use counterfoil_core::id::{AccountId, ChangeId};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::settings::Setting;
@@ -10,6 +11,7 @@ use counterfoil_store::table::{account, audit_entry, change, meta, outbox};
 
 use crate::clock::random_bytes;
 use crate::errand;
+use crate::pace::spacing_ms;
 use crate::runtime::Runtime;
 
 /// Changes of one account looked up at a time: bounds memory however long the queue is.
@@ -28,16 +30,75 @@ pub struct Coming {
 }
 
 pub fn policy(runtime: &Runtime) -> Result<Policy, StoreError> {
-    let number = |setting| errand::number(runtime.store(), setting);
-    let many = |setting| Ok::<_, StoreError>(usize::try_from(number(setting)?).unwrap_or(1));
-    let retry = Schedule {
-        base_ms: number(Setting::RetryBaseMs)?,
-        max_ms: number(Setting::RetryMaxMs)?,
-        jitter_percent: JITTER_PERCENT,
-    };
-    let concurrency = many(Setting::DrainConcurrency)?;
-    let per_account = many(Setting::DrainPerAccount)?;
-    Ok(Policy::new(concurrency, per_account, retry, u64::from_be_bytes(random_bytes())))
+    runtime.store().read(|connection| {
+        let number = |setting| errand::number(connection, setting);
+        let many = |setting| Ok::<_, StoreError>(usize::try_from(number(setting)?).unwrap_or(1));
+        let retry = Schedule {
+            base_ms: number(Setting::RetryBaseMs)?,
+            max_ms: number(Setting::RetryMaxMs)?,
+            jitter_percent: JITTER_PERCENT,
+        };
+        let concurrency = many(Setting::DrainConcurrency)?;
+        let per_account = many(Setting::DrainPerAccount)?;
+        Ok(Policy::new(concurrency, per_account, retry, u64::from_be_bytes(random_bytes())))
+    })
+}
+
+/// The longest pause a plan can hold, whatever provider it is about.
+pub fn longest_ms(runtime: &Runtime, policy: &Policy) -> Result<i64, StoreError> {
+    runtime.store().read(|connection| {
+        let mut longest = policy.longest_ms(0);
+        for provider in Provider::ALL {
+            let settle_ms = errand::number(connection, Setting::settle_of(provider))?;
+            longest = longest.max(policy.longest_ms(settle_ms));
+        }
+        Ok(longest)
+    })
+}
+
+/// A change as the engine takes it, or why its row cannot be read.
+pub type Looked = (ChangeId, Result<Work, StoreError>);
+
+/// Changes as the engine takes them, as far as they can be read.
+pub fn works(runtime: &Runtime, change_ids: Vec<ChangeId>) -> Result<Vec<Looked>, StoreError> {
+    let mut works = Vec::new();
+    for change_id in change_ids {
+        let looked = match runtime.work(&change_id) {
+            Err(error) if !error.is_damage() => return Err(error),
+            looked => looked,
+        };
+        works.push((change_id, looked));
+    }
+    Ok(works)
+}
+
+impl Runtime {
+    /// A change as the engine takes it. Blocks: never call it on an async thread.
+    ///
+    /// # Errors
+    /// The store cannot be read, or there is no such change.
+    pub fn work(&self, change_id: &ChangeId) -> Result<Work, StoreError> {
+        let counted_from = self.time_counted_from();
+        self.store().read(|connection| {
+            let change = change::get(connection, change_id)?;
+            let account = account::get(connection, &change.account_id)?;
+            let number = |setting| errand::number(connection, setting);
+            let newest = change.attempts.last().and_then(|attempt| attempt.baseline.as_ref());
+            let baseline = newest.or(change.base.as_ref());
+            let safety = counterfoil_connectors::repeat_safety(&account, &change.command, baseline);
+            let tries = outbox::plan(connection, change_id)?.map_or(0, |plan| plan.tries);
+            Ok(Work {
+                safety,
+                settle_ms: number(Setting::settle_of(account.provider))?,
+                // No provider built so far knows idempotency keys.
+                key_retention_ms: 0,
+                counted_from,
+                spacing_ms: spacing_ms(&account, number(Setting::rate_of(account.provider))?),
+                tries,
+                change,
+            })
+        })
+    }
 }
 
 pub fn due(

@@ -83,13 +83,25 @@ pub fn judge_doubt(work: &Work, now_base: &Base, read_at: Moment, now: Moment) -
                 return DoubtVerdict::Repeat { baseline: baseline.clone() };
             }
             // A reading tells of no later moment than that at which it was asked for.
-            let ended = attempt.ended_at.unwrap_or(attempt.started_at).max(work.counted_from);
-            let settled = ended.plus_millis(work.settle_ms);
-            if read_at < settled {
-                DoubtVerdict::TooEarly(settled)
-            } else {
-                DoubtVerdict::NotApplied(Event::ProvedNotApplied { now: now_base.clone() })
+            match settles_at(work) {
+                Some(settled) if read_at < settled => DoubtVerdict::TooEarly(settled),
+                Some(_) | None => {
+                    DoubtVerdict::NotApplied(Event::ProvedNotApplied { now: now_base.clone() })
+                }
             }
+        }
+    }
+}
+
+/// From when on a reading without an effect proves that there was none; none where it never does.
+#[must_use]
+pub fn settles_at(work: &Work) -> Option<Moment> {
+    let attempt = work.change.attempts.last().filter(|attempt| attempt.baseline.is_some())?;
+    match work.safety {
+        RepeatSafety::HumanOnly | RepeatSafety::ReadBackThenHuman => None,
+        RepeatSafety::Absolute | RepeatSafety::WithKey | RepeatSafety::ReadBack => {
+            let ended = attempt.ended_at.unwrap_or(attempt.started_at).max(work.counted_from);
+            Some(ended.plus_millis(work.settle_ms))
         }
     }
 }

@@ -17,7 +17,7 @@ mod schedule;
 #[cfg(test)]
 mod tests;
 
-pub use judge::{BeforeSending, DoubtVerdict, judge_before_sending, judge_doubt};
+pub use judge::{BeforeSending, DoubtVerdict, judge_before_sending, judge_doubt, settles_at};
 pub use run::Engine;
 pub use schedule::{LONGEST_ASKED_MS, Policy, Schedule};
 
@@ -97,6 +97,14 @@ pub enum Input {
     },
     /// The secrets of the account cannot be read now: nothing was sent.
     SecretsClosed {
+        /// For which change.
+        change_id: ChangeId,
+        /// Why.
+        why: String,
+    },
+    /// The connector cannot write this request: nothing was sent. That is a matter of this change
+    /// alone; the account is not at fault.
+    NotWritable {
         /// For which change.
         change_id: ChangeId,
         /// Why.

@@ -90,7 +90,12 @@ impl Engine {
             Input::SendDone { change_id, attempt_id, end, http_status } => {
                 self.send_done(&change_id, attempt_id, end, http_status, now);
             }
-            Input::SecretsClosed { change_id, why } => self.secrets_closed(&change_id, &why, now),
+            Input::SecretsClosed { change_id, why } => {
+                self.could_not_ask(&change_id, &why, Some(Contact::Hindered), now);
+            }
+            Input::NotWritable { change_id, why } => {
+                self.could_not_ask(&change_id, &why, None, now);
+            }
             Input::OnPurpose(on_purpose) => {
                 self.on_purpose = on_purpose;
                 self.stand_down();
@@ -509,12 +514,21 @@ impl Engine {
         self.outputs.push_back(Output::Released { change_id: change_id.clone() });
     }
 
-    fn secrets_closed(&mut self, change_id: &ChangeId, why: &str, now: Moment) {
+    /// Nothing left the till; `contact` says what that means for the whole account.
+    fn could_not_ask(
+        &mut self,
+        change_id: &ChangeId,
+        why: &str,
+        contact: Option<Contact>,
+        now: Moment,
+    ) {
         let asked = |item: &Item| matches!(item.phase, Phase::Preparing | Phase::Reading { .. });
         if !self.items.get(change_id).is_some_and(asked) {
             return;
         }
-        self.note(change_id, Contact::Hindered, Some(why), now);
+        if let Some(contact) = contact {
+            self.note(change_id, contact, Some(why), now);
+        }
         self.retry(change_id, why, None, now);
     }
 

@@ -95,6 +95,22 @@ fn lost_answers_to_sends_count_as_well() {
 }
 
 #[test]
+fn a_change_that_cannot_be_written_delays_no_other() {
+    let (mut shell, _) = queued(5);
+    shell.not_writable("c1");
+    shell.run();
+    for _ in 0..4 {
+        shell.run_for(8_000);
+    }
+    assert_eq!(open_until(&shell), None);
+    assert_eq!(shell.outages, []);
+    assert_eq!(shell.state("c1"), State::Queued);
+    for id in ["c2", "c3", "c4", "c5"] {
+        assert_eq!(shell.state(id), State::Applied, "{id}");
+    }
+}
+
+#[test]
 fn a_provider_that_asks_to_wait_is_left_alone_by_the_whole_account_and_no_other() {
     let (mut shell, _) = queued(3);
     shell.script_reads("c1", [unclear(Some(30_000))]);

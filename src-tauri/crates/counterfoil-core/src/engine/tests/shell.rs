@@ -39,6 +39,7 @@ struct Row {
     sends: VecDeque<SendEnd>,
     refusal: Option<String>,
     keyring_closed: bool,
+    not_writable: bool,
     /// When it is due, and what it waits for.
     plan: Plan,
 }
@@ -102,6 +103,7 @@ impl Shell {
             sends: VecDeque::new(),
             refusal: None,
             keyring_closed: false,
+            not_writable: false,
             plan: Plan { until: Some(self.now), why: WaitWhy::Turn, tries: 0, error: None },
             change,
         };
@@ -220,6 +222,11 @@ impl Shell {
 
     pub fn close_keyring(&mut self, id: &str, closed: bool) {
         self.row(id).keyring_closed = closed;
+    }
+
+    /// The connector cannot write the request of this change.
+    pub fn not_writable(&mut self, id: &str) {
+        self.row(id).not_writable = true;
     }
 
     pub fn state(&self, id: &str) -> State {
@@ -385,6 +392,10 @@ impl Shell {
         if row.keyring_closed {
             let why = "the keyring is closed".to_owned();
             return self.hear(Input::SecretsClosed { change_id, why });
+        }
+        if row.not_writable {
+            let why = "the text is too long".to_owned();
+            return self.hear(Input::NotWritable { change_id, why });
         }
         self.attempts += 1;
         let attempt_id = attempt_id(&format!("A{}", self.attempts));
