@@ -4,13 +4,12 @@
 
 use counterfoil_core::answer::SendEnd;
 use counterfoil_core::audit::{canonical, sha256_hex};
-use counterfoil_core::change::{Attempt, Change, Event, Reading, State};
+use counterfoil_core::change::{Attempt, Change, Reading, State};
 use counterfoil_core::compare::{Fact, Field, differing, three_way};
-use counterfoil_core::id::ChangeId;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::Base;
-use counterfoil_store::table::{change, payment};
+use counterfoil_store::table::payment;
 use counterfoil_store::{Connection, StoreError};
 use serde_json::{Value, json};
 
@@ -65,21 +64,6 @@ pub fn still_as_shown(
 pub fn now_at_provider(connection: &Connection, of: &Change) -> Result<Option<Base>, StoreError> {
     let Some(payment_id) = &of.payment_id else { return Ok(of.provider_now.clone()) };
     Ok(Some(Base::of(&payment::get(connection, payment_id)?.facts)))
-}
-
-/// The later adjustment that took the place of this change.
-///
-/// # Errors
-/// The store cannot be read.
-pub fn superseded_by(connection: &Connection, of: &Change) -> Result<Option<ChangeId>, StoreError> {
-    if of.state != State::Withdrawn {
-        return Ok(None);
-    }
-    let last = change::log(connection, &of.change_id)?.pop();
-    let Some(Event::Superseded { with, .. }) = last.map(|recorded| recorded.event) else {
-        return Ok(None);
-    };
-    Ok(Some(with))
 }
 
 /// The payment as read right before the last attempt.

@@ -2,7 +2,7 @@
 //! the refusal that says so. The rules are `counterfoil_core::limits`.
 
 use counterfoil_core::change::State;
-use counterfoil_core::id::AccountId;
+use counterfoil_core::id::{AccountId, ChangeId};
 use counterfoil_core::limits::{self, Limit, Limits, Outlook, Refusal, Waiting};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Currency;
@@ -35,7 +35,7 @@ pub fn judge(
     let currency = facts.map_or(asked.account.currency, |facts| facts.amount.currency());
     let currency = asked.command.currency().unwrap_or(currency);
     let limits = limits(connection, asker.person.role, currency)?;
-    let waiting = waiting(connection, &limits, asked)?;
+    let waiting = waiting(connection, &limits, asked.instead_of.as_ref())?;
     let base = facts.map(counterfoil_core::payment::Base::of);
     let moves = limits::moves(&asked.command, base.as_ref());
     if let Err(refusal) = limits::judge(&limits, since, asker.now, &waiting, moves) {
@@ -107,17 +107,21 @@ fn number(connection: &Connection, key: Setting) -> Result<i64, StoreError> {
     whole(&setting::get(connection, key)?).ok_or_else(what)
 }
 
-/// What waits on the till. Where more wait than may, their money need not be known: nothing more
-/// is accepted.
-fn waiting(connection: &Connection, limits: &Limits, asked: &Asked) -> Result<Waiting, StoreError> {
+/// What waits on the till, but for one change. Where more wait than may, their money need not be
+/// known: nothing more is accepted.
+fn waiting(
+    connection: &Connection,
+    limits: &Limits,
+    except: Option<&ChangeId>,
+) -> Result<Waiting, StoreError> {
     let all = unsent(connection)?;
-    let count = all.saturating_sub(u32::from(asked.instead_of.is_some()));
-    if count >= limits.max_count {
+    let count = all.saturating_sub(u32::from(except.is_some()));
+    if count > limits.max_count {
         return Ok(Waiting { count, sum: limits.max_sum });
     }
     // A change that cannot be read counts as one; what money it moves is not known.
     let changes = change::list(connection, &unsent_changes(all))?.rows;
-    let readable = Waiting::of(&changes, limits.max_sum.currency(), asked.instead_of.as_ref());
+    let readable = Waiting::of(&changes, limits.max_sum.currency(), except);
     Ok(Waiting { count, sum: readable.sum })
 }
 
@@ -165,19 +169,13 @@ fn outlooks(
     since: Moment,
     now: Moment,
 ) -> Result<Vec<Outlook>, StoreError> {
-    let count = unsent(connection)?;
     // A till without an account has the other limits all the same.
     let any = Currency::parse("EUR").expect("the euro is a currency");
     let currencies = if currencies.is_empty() { &[any] } else { currencies };
     let mut all = Vec::new();
     for currency in currencies {
         let limits = limits(connection, role, *currency)?;
-        let waiting = if count > limits.max_count {
-            Waiting { count, sum: limits.max_sum }
-        } else {
-            let changes = change::list(connection, &unsent_changes(count))?.rows;
-            Waiting { count, sum: Waiting::of(&changes, *currency, None).sum }
-        };
+        let waiting = waiting(connection, &limits, None)?;
         all.push(limits::outlook(&limits, since, now, &waiting));
     }
     Ok(all)

@@ -1,17 +1,16 @@
 //! The doubt desk and the conflict desk: what they show, and what people decide there. A decision
 //! is judged and recorded in one transaction, with the digest of the evidence it rests on.
 
-use counterfoil_core::account::Account;
 use counterfoil_core::capability::{RepeatSafety, WhyNot};
 use counterfoil_core::change::{Change, Event, Finding, State};
 use counterfoil_core::command::Kind;
+use counterfoil_core::engine::settles_at;
 use counterfoil_core::id::StaffId;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::payment::Base;
-use counterfoil_core::settings::{Setting, whole};
 use counterfoil_core::staff::Permission;
 use counterfoil_store::table::staff::StaffRow;
-use counterfoil_store::table::{account, audit_entry, change, payment, setting, staff};
+use counterfoil_store::table::{account, audit_entry, change, payment, staff};
 use counterfoil_store::{Connection, StoreError, life};
 use serde_json::json;
 
@@ -131,17 +130,13 @@ impl Desk {
     }
 
     fn doubt_view(&self, of: &Change, viewer: &StaffRow) -> Result<DoubtView, Fault> {
-        let (account, settle_ms) = self.read(|connection| {
-            let account = account::get(connection, &of.account_id)?;
-            let settle_ms = settle_ms(connection, &account)?;
-            Ok((account, settle_ms))
-        })?;
-        let seen = baseline(of).or(of.base.as_ref());
-        let safety = counterfoil_connectors::repeat_safety(&account, &of.command, seen);
+        let account = self.read(|connection| account::get(connection, &of.account_id))?;
+        let work = self.runtime.work(&of.change_id)?;
+        let safety = work.safety;
         let view = self.change_view(of, viewer)?;
         Ok(DoubtView {
             baseline: baseline(of).map(base_view),
-            settles_at: settles_at(of, safety, settle_ms).map(Moment::to_rfc3339),
+            settles_at: settles_at(&work).map(Moment::to_rfc3339),
             next_look_at: view.next_attempt_at.clone(),
             asks_person: asks_person(of, safety, &view),
             tell_customer: tell_customer(of.command.kind(), account.provider.name()),
@@ -227,13 +222,6 @@ fn finding(word: &str) -> Result<Finding, Fault> {
     }
 }
 
-fn settle_ms(connection: &Connection, account: &Account) -> Result<i64, StoreError> {
-    let key = format!("doubt.settle_ms.{}", account.provider.word());
-    let damaged = || StoreError::Damaged { table: "setting", what: key.clone() };
-    let key = Setting::parse(&key).map_err(|_| damaged())?;
-    whole(&setting::get(connection, key)?).ok_or_else(damaged)
-}
-
 /// True where reading the payment can still prove what became of it.
 fn can_be_read(of: &Change, safety: RepeatSafety) -> bool {
     match safety {
@@ -243,17 +231,6 @@ fn can_be_read(of: &Change, safety: RepeatSafety) -> bool {
         | RepeatSafety::ReadBack
         | RepeatSafety::ReadBackThenHuman => baseline(of).is_some(),
     }
-}
-
-/// From when on a reading without an effect proves that there was none.
-fn settles_at(of: &Change, safety: RepeatSafety, settle_ms: i64) -> Option<Moment> {
-    let proves_absence = match safety {
-        RepeatSafety::Absolute | RepeatSafety::WithKey | RepeatSafety::ReadBack => true,
-        RepeatSafety::ReadBackThenHuman | RepeatSafety::HumanOnly => false,
-    };
-    let attempt = of.attempts.last().filter(|attempt| attempt.baseline.is_some())?;
-    let ended = attempt.ended_at.unwrap_or(attempt.started_at);
-    proves_absence.then(|| ended.plus_millis(settle_ms))
 }
 
 fn asks_person(of: &Change, safety: RepeatSafety, view: &ChangeView) -> Option<SayingView> {

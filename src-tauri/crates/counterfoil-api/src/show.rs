@@ -207,12 +207,11 @@ impl Desk {
     }
 
     pub(crate) fn change_view(&self, of: &Change, viewer: &StaffRow) -> Result<ChangeView, Fault> {
-        let (account, plan, people, evidence, superseded_by) = self.read(|connection| {
+        let (account, plan, people, evidence) = self.read(|connection| {
             let account = account::get(connection, &of.account_id)?;
             let plan = outbox::plan(connection, &of.change_id)?;
             let evidence = evidence::digest(connection, of)?;
-            let superseded_by = evidence::superseded_by(connection, of)?;
-            Ok((account, plan, staff::all(connection)?, evidence, superseded_by))
+            Ok((account, plan, staff::all(connection)?, evidence))
         })?;
         let name = |id: &counterfoil_core::id::StaffId| {
             let found = people.iter().find(|person| person.staff_id == *id);
@@ -222,8 +221,7 @@ impl Desk {
         let may_decide = viewer.role.may(Permission::Decide);
         let may_ask = viewer.role.may(Permission::Ask);
         let error = plan.as_ref().and_then(|plan| plan.error.clone());
-        let later = superseded_by.as_ref();
-        let explanation = explanation(of, account.provider.name(), error.as_deref(), later);
+        let explanation = explanation(of, account.provider.name(), error.as_deref());
         let next_attempt_at = next_attempt(plan.as_ref(), &account);
         Ok(ChangeView {
             change_id: of.change_id.to_string(),
@@ -247,7 +245,7 @@ impl Desk {
             attempts: of.attempts.iter().map(attempt_view).collect(),
             readings: evidence::readings(of),
             evidence,
-            superseded_by: superseded_by.map(|id| id.to_string()),
+            superseded_by: of.superseded_by.as_ref().map(ToString::to_string),
             base: of.decided_on.as_ref().map(base_view),
             provider_now: of.provider_now.as_ref().map(base_view),
             next_attempt_at: next_attempt_at.map(Moment::to_rfc3339),

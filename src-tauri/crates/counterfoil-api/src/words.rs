@@ -5,12 +5,7 @@ use counterfoil_core::command::Kind;
 use counterfoil_core::id::ChangeId;
 
 /// One or two sentences for the command line and for support; screens have their own words.
-pub fn explanation(
-    change: &Change,
-    provider: &str,
-    last_error: Option<&str>,
-    superseded_by: Option<&ChangeId>,
-) -> String {
+pub fn explanation(change: &Change, provider: &str, last_error: Option<&str>) -> String {
     match change.state {
         State::AwaitingApproval => {
             "Waits for a second person to approve it. Nothing was sent, no money moved.".to_owned()
@@ -37,7 +32,7 @@ pub fn explanation(
         State::Expired => {
             format!("It came too late{}. It is not sent any more.", quoted(change.why.as_deref()))
         }
-        State::Withdrawn => withdrawn(superseded_by),
+        State::Withdrawn => withdrawn(change.superseded_by.as_ref()),
     }
 }
 
