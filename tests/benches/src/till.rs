@@ -14,7 +14,7 @@ use counterfoil_core::command::Command;
 use counterfoil_core::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId, TillId};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, Money};
-use counterfoil_core::payment::{Base, Payment, PaymentFacts, PaymentState};
+use counterfoil_core::payment::{Base, Details, Payment, PaymentFacts, PaymentState};
 use counterfoil_core::staff::Role;
 use counterfoil_runtime::{Clock, random_bytes};
 use counterfoil_store::life::{self, NewChange};
@@ -146,7 +146,10 @@ impl Till {
     /// Stores that the provider took it.
     pub fn end(&self, change_id: &ChangeId, attempt_id: AttemptId) {
         let end = SendEnd::Applied { provider_ref: None, link: None };
-        self.append(change_id, Event::AttemptEnded { attempt_id, end, http_status: Some(200) });
+        self.append(
+            change_id,
+            Event::AttemptEnded { attempt_id, end, http_status: Some(200), correlation_id: None },
+        );
     }
 
     /// A whole life, from the wish to its outcome, without the provider: three commits.
@@ -202,6 +205,7 @@ fn open_payment(payment_id: &PaymentId, account_id: &AccountId) -> Payment {
             maximum: Some(pounds("10000.00")),
             payment_type: None,
             refunded: None,
+            details: Details::default(),
             read_at: Moment::from_millis(0),
         },
         customer: None,

@@ -1,4 +1,6 @@
-use counterfoil_connectors::{ProbeEnd, decode_probe, decode_read, decode_send};
+use counterfoil_connectors::ProbeEnd;
+use counterfoil_connectors::bumper::decode::{decode_probe, decode_send};
+use counterfoil_connectors::bumper::status::decode_read;
 use counterfoil_core::account::Account;
 use counterfoil_core::answer::{ReadEnd, SendEnd, WireAnswer, WireEnd};
 use counterfoil_core::command::{Command, Kind};
@@ -19,7 +21,7 @@ const STATUSES: [u16; 18] =
 /// The reference asked about, where there is one.
 const OURS: &str = "tok-1";
 
-/// An answer of any bytes to any sending, reading or probe. An effect is believed only where a
+/// An answer of any bytes to any sending to Bumper, reading or probe. An effect is believed only where a
 /// second reader of the same bytes finds a whole envelope that claims success and echoes nothing
 /// but what was asked; a refusal only where the envelope says no; words that are kept are short
 /// and hold nothing hidden and no card number.
@@ -33,7 +35,7 @@ pub fn answers(data: &[u8]) {
     case.judge_send(&end, &sent);
     let at = Moment::from_millis(77);
     case.judge_read(&end, &decode_read(&case.account, OURS, &end, at));
-    judge_probe(&end, &decode_probe(&case.account, &end));
+    judge_probe(&end, &decode_probe(&end));
 }
 
 struct Case {
@@ -68,6 +70,7 @@ impl Case {
                 assert_eq!(text(&data, "redirect_url").as_ref(), Some(redirect_url));
                 assert!(redirect_url.starts_with("http"), "{redirect_url}");
             }
+            SendEnd::Accepted { .. } => panic!("Bumper accepts nothing that has a life of its own"),
             SendEnd::Refused { message } => heard.judge_no(message),
             SendEnd::RefusedForNow { message, retry_after_ms } => {
                 heard.judge_not_now(message, *retry_after_ms);
@@ -244,7 +247,12 @@ fn wire_end(mut feed: Feed<'_>) -> WireEnd {
         None => feed.short(),
     };
     let retry_after_ms = feed.maybe(Feed::bound);
-    WireEnd::Answer(WireAnswer { status, body: feed.rest().to_vec(), retry_after_ms })
+    WireEnd::Answer(WireAnswer {
+        status,
+        body: feed.rest().to_vec(),
+        retry_after_ms,
+        correlation_id: None,
+    })
 }
 
 /// A text as the pages mean it: missing, null and empty are none.

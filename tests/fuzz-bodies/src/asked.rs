@@ -7,7 +7,7 @@ use counterfoil_core::command::{Command, Kind, ReasonCode};
 use counterfoil_core::id::AccountId;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, MAX_MINOR, Money};
-use counterfoil_core::payment::{Base, Item, PaymentState};
+use counterfoil_core::payment::{Base, Details, Item, PaymentState};
 
 use crate::feed::Feed;
 
@@ -51,6 +51,7 @@ pub fn base(currency: Currency, feed: &mut Feed<'_>) -> Base {
         invoice_number: feed.maybe(text),
         reference: None,
         refunded: None,
+        details: Details::default(),
         read_at: Moment::from_millis(1),
     }
 }

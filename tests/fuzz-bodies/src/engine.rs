@@ -4,7 +4,7 @@ use counterfoil_core::change::Event;
 use counterfoil_core::engine::{Engine, Input, Output, Policy, Schedule};
 use counterfoil_core::id::AccountId;
 use counterfoil_core::moment::Moment;
-use counterfoil_core::payment::{PaymentFacts, PaymentState};
+use counterfoil_core::payment::{Details, PaymentFacts, PaymentState};
 
 use crate::amount::currency;
 use crate::asked;
@@ -178,7 +178,13 @@ impl Run {
             }
             Output::Send { change_id, attempt_id } => {
                 let end = send_end(feed);
-                self.hear(Input::SendDone { change_id, attempt_id, end, http_status: Some(200) });
+                self.hear(Input::SendDone {
+                    change_id,
+                    attempt_id,
+                    end,
+                    http_status: Some(200),
+                    correlation_id: None,
+                });
             }
             Output::Wait { change_id, .. } => self.hear(Input::Parked(change_id)),
             Output::PauseAccount { account_id, .. } => self.hear(Input::Unpaused(account_id)),
@@ -220,7 +226,13 @@ impl Run {
                 let attempts = &row.change.attempts;
                 let Some(old) = attempts.iter().rev().nth(1) else { return };
                 let attempt_id = old.attempt_id.clone();
-                Input::SendDone { change_id, attempt_id, end: send_end(feed), http_status: None }
+                Input::SendDone {
+                    change_id,
+                    attempt_id,
+                    end: send_end(feed),
+                    http_status: None,
+                    correlation_id: None,
+                }
             }
             1 => {
                 let end = self.read_end(feed);
@@ -276,6 +288,7 @@ fn facts(feed: &mut Feed<'_>) -> PaymentFacts {
         maximum: None,
         payment_type: None,
         refunded: None,
+        details: Details::default(),
         read_at: Moment::from_millis(1),
     }
 }

@@ -1,12 +1,12 @@
-use counterfoil_connectors::{
-    Method, Secrets, Subject, Target, WireRequest, check, check_account, effect_in_words, encode,
-    encode_probe, encode_read, offers, refundable, repeat_safety,
-};
+use counterfoil_connectors::bumper::capability::{check, offers, refundable, repeat_safety};
+use counterfoil_connectors::bumper::encode::{encode, encode_probe, encode_read};
+use counterfoil_connectors::bumper::words::effect_in_words;
+use counterfoil_connectors::{Method, Secrets, Subject, Target, WireRequest, check_account};
 use counterfoil_core::account::Account;
 use counterfoil_core::command::{Command, Kind};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
-use counterfoil_core::payment::{Base, PaymentFacts};
+use counterfoil_core::payment::{Base, Details, PaymentFacts};
 
 use crate::amount::{CURRENCIES, currency, is_exactly};
 use crate::asked;
@@ -21,7 +21,7 @@ const SECRET: &str = "\"canary-secret-51";
 const UNSIGNED: [&str; 5] =
     ["api_key", "signature", "product_description", "preferred_product_type", "additional_data"];
 
-/// Anything staff may ask for, made into a request. What the rules let pass can be written; the
+/// Anything staff may ask for, made into a request to Bumper. What the rules let pass can be written; the
 /// same command makes the same bytes; the signature covers what is sent; what is shown holds
 /// neither key nor signature; a refundable sum is never more than was paid.
 pub fn requests(data: &[u8]) {
@@ -36,6 +36,7 @@ pub fn requests(data: &[u8]) {
     let subject = Subject {
         facts: &facts,
         refunded_here: asked::owed(currency, &mut feed),
+        now: Moment::from_millis(0),
         open_decrease: feed.flag(),
         open_refund: feed.flag(),
     };
@@ -56,12 +57,12 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn rules(&self, subject: &Subject<'_>) {
-        assert_eq!(offers(self.account, subject).len(), 6);
-        if let Some(left) = refundable(self.account, subject) {
+        assert_eq!(offers(subject).len(), 6);
+        if let Some(left) = refundable(subject) {
             assert!((0..=self.base.amount.minor()).contains(&left.minor()), "{left}");
         }
-        let _class = repeat_safety(self.account, self.command, Some(self.base));
-        assert!(!effect_in_words(self.account, self.command, Some(self.base)).is_empty());
+        let _class = repeat_safety(self.command, Some(self.base));
+        assert!(!effect_in_words(self.command, Some(self.base)).is_empty());
     }
 
     fn requests(&self, subject: &Subject<'_>) {
@@ -166,6 +167,7 @@ fn facts(base: &Base, payment_type: Option<String>) -> PaymentFacts {
         maximum: None,
         payment_type,
         refunded: None,
+        details: Details::default(),
         read_at: Moment::from_millis(1),
     }
 }

@@ -9,7 +9,7 @@ use counterfoil_core::account::{Account, Provider};
 use counterfoil_core::change::{Change, Event};
 use counterfoil_core::id::{AccountId, ChangeId, PaymentId, StaffId};
 use counterfoil_core::moment::Moment;
-use counterfoil_core::payment::{Item, Payment, PaymentFacts, PaymentState};
+use counterfoil_core::payment::{Details, Item, Payment, PaymentFacts, PaymentState};
 use counterfoil_core::settings::Setting;
 use counterfoil_core::staff::Role;
 use counterfoil_store::life::{self, NewChange};
@@ -230,6 +230,7 @@ fn paid(id: &str) -> Payment {
             maximum: None,
             payment_type: Some("paylater".to_owned()),
             refunded: None,
+            details: Details::default(),
             read_at: at(1),
         },
         customer: Some("Ann".to_owned()),

@@ -51,8 +51,13 @@ pub fn check(command: &Command, facts: &PaymentFacts, refunded_here: i64) -> Opt
     let no = |why: &str| Some(why.to_owned());
     match facts.state {
         PaymentState::Unclear => return no("the payment's state is not known here"),
-        PaymentState::Cancelled | PaymentState::Failed => return no("the payment has ended"),
-        PaymentState::Open | PaymentState::InProgress | PaymentState::Paid => {}
+        PaymentState::Refunded | PaymentState::Cancelled | PaymentState::Failed => {
+            return no("the payment has ended");
+        }
+        PaymentState::Open
+        | PaymentState::InProgress
+        | PaymentState::Authorized
+        | PaymentState::Paid => {}
     }
     match command {
         Command::Refund { amount, .. } => {

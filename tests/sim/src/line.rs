@@ -3,7 +3,7 @@
 use counterfoil_core::answer::{ReadEnd, SendEnd};
 use counterfoil_core::engine::Input;
 use counterfoil_core::id::{AttemptId, ChangeId};
-use counterfoil_core::payment::{PaymentFacts, PaymentState};
+use counterfoil_core::payment::{Details, PaymentFacts, PaymentState};
 
 use crate::connector::{self, Garble, pence};
 use crate::till::{Prepared, account_place};
@@ -241,6 +241,7 @@ impl World {
             attempt_id: letter.attempt.clone(),
             end,
             http_status: status,
+            correlation_id: None,
         });
         let (till, epoch) = (letter.till, letter.epoch);
         self.plan(at, Happening::Heard { till, epoch, input });
@@ -339,6 +340,7 @@ impl World {
             maximum: None,
             payment_type: None,
             refunded: provider.kind.shows_refunds().then(|| pence(payment.refunded)),
+            details: Details::default(),
             read_at,
         })
     }

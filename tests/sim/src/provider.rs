@@ -217,7 +217,9 @@ impl Payment {
             PaymentState::Cancelled | PaymentState::Failed => true,
             PaymentState::Open
             | PaymentState::InProgress
+            | PaymentState::Authorized
             | PaymentState::Paid
+            | PaymentState::Refunded
             | PaymentState::Unclear => false,
         }
     }

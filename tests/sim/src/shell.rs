@@ -45,6 +45,7 @@ impl World {
             | Input::Gone(_)
             | Input::ReadDone { .. }
             | Input::SendDone { .. }
+            | Input::EffectSeen { .. }
             | Input::SecretsClosed { .. }
             | Input::NotWritable { .. }
             | Input::Nudge(_) => {}
@@ -66,6 +67,9 @@ impl World {
             Input::SendDone { change_id, attempt_id, end, .. } => {
                 let word = end.word();
                 self.note(format_args!("t{till} in {change_id} {attempt_id} ended {word}"));
+            }
+            Input::EffectSeen { change_id, state } => {
+                self.note(format_args!("t{till} in {change_id} effect {state:?}"));
             }
             Input::ReadDone { change_id, end, refusal } => {
                 let word = read_word(end);

@@ -5,10 +5,14 @@
  */
 export type Attempt = { attempt_id: string, started_at: string, ended_at: string | null, 
 /**
- * `applied`, `needs_customer`, `refused`, `refused_for_now`, `never_left`, `unknown` or
+ * `applied`, `needs_customer`, `accepted`, `refused`, `refused_for_now`, `never_left`, `unknown` or
  * null while under way.
  */
 outcome: string | null, http_status: number | null, 
+/**
+ * The provider's own name for the exchange, for its support; null where it gave none.
+ */
+correlation_id: string | null, 
 /**
  * What the provider answered or why nothing is known, masked; null where it is plain.
  */

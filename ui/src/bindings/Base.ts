@@ -4,4 +4,8 @@ import type { Money } from "./Money";
 /**
  * The facts of a payment a decision rests on.
  */
-export type Base = { amount: Money, state: string, provider_status: string, invoice_number: string | null, reference: string | null, refunded: Money | null, fetched_at: string, };
+export type Base = { amount: Money, state: string, provider_status: string, invoice_number: string | null, reference: string | null, refunded: Money | null, captured: Money | null, 
+/**
+ * When held money is to be taken, RFC 3339.
+ */
+capture_at: string | null, description: string | null, metadata: { [key in string]: string }, fetched_at: string, };

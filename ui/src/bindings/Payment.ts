@@ -24,7 +24,7 @@ provider_ref: string, invoice_number: string | null, reference: string | null,
  */
 customer: string | null, 
 /**
- * `open`, `in_progress`, `paid`, `failed`, `cancelled` or `unclear`.
+ * `open`, `in_progress`, `authorized`, `paid`, `refunded`, `failed`, `cancelled` or `unclear`.
  */
 state: string, 
 /**
@@ -34,7 +34,15 @@ provider_status: string, amount: Money,
 /**
  * What this desk knows to be returned or on its way back; null where nothing was.
  */
-refunded: Money | null, captured: Money | null, minimum: Money | null, maximum: Money | null, 
+refunded: Money | null, captured: Money | null, 
+/**
+ * When held money is to be taken, RFC 3339; null where the provider does not say.
+ */
+capture_at: string | null, 
+/**
+ * When the payment was made, by the provider's clock, RFC 3339.
+ */
+made_at: string | null, description: string | null, metadata: { [key in string]: string }, minimum: Money | null, maximum: Money | null, 
 /**
  * When the provider was last read, RFC 3339 in UTC.
  */

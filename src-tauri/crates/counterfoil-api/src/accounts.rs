@@ -18,13 +18,18 @@ use crate::desk::Desk;
 use crate::input::{parse_currency, text};
 use crate::payments::{credentials, keyring, unclear, unreachable};
 use crate::seat::Seat;
-use crate::view::{AccountAdded, AccountTest, AccountView};
+use crate::view::{AccountAdded, AccountTest, AccountView, AddressView, ProviderView};
 use crate::{Fault, FaultCode};
 
 /// The currency of a Bumper account that names none (A-BUM-12: GBP unless configured).
 const DEFAULT_CURRENCY: &str = "GBP";
 
 impl Desk {
+    pub(crate) fn provider_list(&self, seat: &Seat) -> Result<Vec<ProviderView>, Fault> {
+        self.allow(seat, Permission::Read)?;
+        Ok(Provider::ALL.into_iter().map(provider_view).collect())
+    }
+
     pub(crate) fn account_list(&self, seat: &Seat) -> Result<Vec<AccountView>, Fault> {
         self.allow(seat, Permission::Read)?;
         let accounts = self.read(account::all)?;
@@ -101,7 +106,8 @@ impl Desk {
                 _ => fault,
             },
         )?;
-        for field in counterfoil_connectors::secret_names(account.provider) {
+        let names = counterfoil_connectors::of(account.provider).secret_names();
+        for field in names.needed.iter().chain(names.further) {
             let name = self.secret_name(&account.account_id, field)?;
             let removed = self.runtime.vault().remove(&name);
             removed.map_err(|error| keyring(error.to_string()))?;
@@ -232,10 +238,33 @@ fn refused(why: &AccountRefused) -> Fault {
     let field = match why {
         AccountRefused::BaseUrl { .. } => "base_url".to_owned(),
         AccountRefused::OptionUnknown { name } => name.clone(),
-        AccountRefused::SecretMissing { name } => (*name).to_owned(),
+        AccountRefused::OptionBad { name, .. } | AccountRefused::SecretMissing { name } => {
+            (*name).to_owned()
+        }
+        AccountRefused::Currency { .. } => "currency".to_owned(),
         AccountRefused::SecretUnknown { .. } => "secrets".to_owned(),
     };
     Fault::new(FaultCode::BadInput, why.to_string()).with("field", field)
+}
+
+fn provider_view(provider: Provider) -> ProviderView {
+    let connector = counterfoil_connectors::of(provider);
+    let (names, form) = (connector.secret_names(), connector.account_form());
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let address = |(label, url): &(&str, &str)| AddressView {
+        label: (*label).to_owned(),
+        url: (*url).to_owned(),
+    };
+    ProviderView {
+        provider: provider.word().to_owned(),
+        name: provider.name().to_owned(),
+        secrets: owned(names.needed),
+        further_secrets: owned(names.further),
+        options: owned(connector.options()),
+        addresses: form.addresses.iter().map(address).collect(),
+        currencies: owned(form.currencies),
+        starts: form.starts,
+    }
 }
 
 fn view(account: Account) -> AccountView {

@@ -92,6 +92,10 @@ pub fn refused(kind: Kind, why: &WhyNot) -> Fault {
         WhyNot::BelowMinimum { .. } | WhyNot::AboveMaximum { .. } => FaultCode::OutOfRange,
         WhyNot::OverRefundable { .. } => FaultCode::OverRefundable,
         WhyNot::NotOffered
+        | WhyNot::UseInstead { .. }
+        | WhyNot::PartNotOffered
+        | WhyNot::Unconfirmed { .. }
+        | WhyNot::TooLate { .. }
         | WhyNot::State
         | WhyNot::StateUnclear
         | WhyNot::TextNotOffered { .. }
@@ -115,7 +119,11 @@ pub fn refused(kind: Kind, why: &WhyNot) -> Fault {
         WhyNot::TextNotOffered { field }
         | WhyNot::TextNotCarried { field, .. }
         | WhyNot::Missing { field } => fault.with("field", field),
+        WhyNot::UseInstead { kind } => fault.with("instead", kind.word()),
+        WhyNot::TooLate { window } => fault.with("window", window),
+        WhyNot::Unconfirmed { settings } => fault.with("settings", settings),
         WhyNot::NotOffered
+        | WhyNot::PartNotOffered
         | WhyNot::State
         | WhyNot::StateUnclear
         | WhyNot::Currency

@@ -11,8 +11,8 @@ use ts_rs::TS;
 
 use crate::view::{
     AccountAdded, AccountTest, AccountView, ChangeList, ChangeView, ConflictList, DeskView,
-    DoubtList, PaymentDetail, PaymentPage, PreviewAnswer, QrView, SettingView, SignInTile,
-    StaffAdded, StaffView, Stored, TrailVerdict,
+    DoubtList, PaymentDetail, PaymentPage, PreviewAnswer, ProviderView, QrView, SettingView,
+    SignInTile, StaffAdded, StaffView, Stored, TrailVerdict,
 };
 
 /// No arguments.
@@ -295,6 +295,8 @@ calls! {
     "conflict.list" ConflictListed(Nothing) -> ConflictList;
     /// The QR code of an open customer signature.
     "change.qr" ChangeQr(ChangeRef) -> QrView;
+    /// The providers there are, for the form of a new account.
+    "provider.list" ProviderList(Nothing) -> Vec<ProviderView>;
     /// Accounts at providers.
     "account.list" AccountList(Nothing) -> Vec<AccountView>;
     /// Adds an account; its secrets go to the vault.

@@ -52,6 +52,7 @@ impl Desk {
             Call::DoubtListed(_) => json(self.doubt_list(seat)),
             Call::ConflictListed(_) => json(self.conflict_list(seat)),
             Call::ChangeQr(ask) => json(self.change_qr(seat, &ask)),
+            Call::ProviderList(_) => json(self.provider_list(seat)),
             Call::AccountList(_) => json(self.account_list(seat)),
             Call::AccountAdd(ask) => json(self.account_add(seat, &ask)),
             Call::AccountRotate(ask) => json(self.account_rotate(seat, &ask)),

@@ -122,6 +122,7 @@ pub fn attempt_view(attempt: &Attempt) -> AttemptView {
         ended_at: attempt.ended_at.map(Moment::to_rfc3339),
         outcome: attempt.end.as_ref().map(SendEnd::word).map(str::to_owned),
         http_status: attempt.http_status,
+        correlation_id: attempt.correlation_id.clone(),
         answer: attempt.end.as_ref().and_then(answer),
         method: attempt.record.method.clone(),
         path: attempt.record.path.clone(),
@@ -132,7 +133,7 @@ pub fn attempt_view(attempt: &Attempt) -> AttemptView {
 
 fn answer(end: &SendEnd) -> Option<String> {
     match end {
-        SendEnd::Applied { .. } | SendEnd::NeedsCustomer { .. } => None,
+        SendEnd::Applied { .. } | SendEnd::NeedsCustomer { .. } | SendEnd::Accepted { .. } => None,
         SendEnd::Refused { message }
         | SendEnd::RefusedForNow { message, .. }
         | SendEnd::CredentialsRefused { message } => Some(message.clone()),
@@ -148,6 +149,10 @@ pub fn base_view(base: &Base) -> BaseView {
         invoice_number: base.invoice_number.clone(),
         reference: base.reference.clone(),
         refunded: base.refunded.map(|money: Money| money.into()),
+        captured: base.details.captured.map(|money: Money| money.into()),
+        capture_at: base.details.capture_at.map(Moment::to_rfc3339),
+        description: base.details.description.clone(),
+        metadata: base.details.metadata.clone(),
         fetched_at: base.read_at.to_rfc3339(),
     }
 }

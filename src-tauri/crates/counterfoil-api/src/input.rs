@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use counterfoil_core::account::Account;
+use counterfoil_core::clock::rfc3339;
 use counterfoil_core::command::{Command, Kind, ReasonCode};
 use counterfoil_core::id::ChangeId;
+use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, Money, MoneyError};
 use counterfoil_core::payment::{Item, Payment};
 use counterfoil_core::screening::{TextRefused, screen};
@@ -158,10 +160,11 @@ impl Desk {
                 let reason = code.map(|code| reason(code, Some(&String::new()))).transpose()?;
                 Ok(Command::Cancel { reason })
             }
-            Ask::Capture { amount: typed, .. } => {
+            Ask::Capture { amount: typed, at, .. } => {
                 let typed = typed.as_deref();
                 let amount = typed.map(|typed| amount("amount", typed, currency)).transpose()?;
-                Ok(Command::Capture { amount, at: None })
+                let at = at.as_deref().map(|text| moment("at", text)).transpose()?;
+                Ok(Command::Capture { amount, at })
             }
             Ask::Void { .. } => Ok(Command::Void),
         }
@@ -169,13 +172,20 @@ impl Desk {
 
     fn all_refundable(&self, account: &Account, on: &Payment) -> Result<Money, Fault> {
         let sums = self.lane_sums(on, None)?;
-        let subject = crate::payments::subject(on, &sums);
-        let left = counterfoil_connectors::refundable(account, &subject);
+        let subject = crate::payments::subject(on, &sums, self.runtime.now());
+        let left = counterfoil_connectors::of(account.provider).refundable(account, &subject);
         left.filter(|left| left.is_positive()).ok_or_else(|| {
             Fault::new(FaultCode::NotAllowed, "nothing of this payment can be refunded")
                 .with("kind", Kind::Refund.word())
         })
     }
+}
+
+fn moment(field: &'static str, text: &str) -> Result<Moment, Fault> {
+    rfc3339(text).ok_or_else(|| {
+        let words = format!("{field}: a moment is written like 2026-11-21T15:30:00Z");
+        Fault::new(FaultCode::BadInput, words).with("field", field)
+    })
 }
 
 fn start(ask: &Ask) -> Result<Command, Fault> {

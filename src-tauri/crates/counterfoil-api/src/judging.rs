@@ -41,7 +41,7 @@ pub fn judge(connection: &Connection, asker: &Asker, asked: &Asked) -> Result<Ju
     {
         return Ok(Err(fault));
     }
-    let warnings = match by_provider(connection, asked)? {
+    let warnings = match by_provider(connection, asked, asker.now)? {
         Ok(warnings) => warnings,
         Err(fault) => return Ok(Err(fault)),
     };
@@ -55,15 +55,17 @@ pub fn judge(connection: &Connection, asker: &Asker, asked: &Asked) -> Result<Ju
 fn by_provider(
     connection: &Connection,
     asked: &Asked,
+    now: Moment,
 ) -> Result<Result<Vec<Warning>, Fault>, StoreError> {
     let Asked { account, command, payment, instead_of } = asked;
+    let connector = counterfoil_connectors::of(account.provider);
     let checked = match payment {
-        None => counterfoil_connectors::check(account, command, None),
+        None => connector.check(account, command, None),
         Some(payment) => {
             // As if what is to be replaced were not there.
             let sums = crate::payments::sums_of(connection, payment, instead_of.as_ref())?;
-            let subject = crate::payments::subject(payment, &sums);
-            counterfoil_connectors::check(account, command, Some(&subject))
+            let subject = crate::payments::subject(payment, &sums, now);
+            connector.check(account, command, Some(&subject))
         }
     };
     Ok(checked.map_err(|why| refused(command.kind(), &why)))

@@ -22,6 +22,7 @@ mod evidence;
 mod fault;
 mod input;
 mod judging;
+mod offering;
 mod offline;
 mod payments;
 mod people;

@@ -5,6 +5,7 @@ use counterfoil_core::account::Account;
 use counterfoil_core::answer::ReadEnd;
 use counterfoil_core::id::{ChangeId, PaymentId};
 use counterfoil_core::lane::{LaneSums, sums};
+use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::{Payment, PaymentFacts, PaymentState};
 use counterfoil_core::staff::Permission;
@@ -205,12 +206,13 @@ fn check_reference(text: &str) -> Result<(), Fault> {
 }
 
 /// The payment and what this till has under way on it, for the connector's rules.
-pub fn subject<'a>(payment: &'a Payment, sums: &LaneSums) -> Subject<'a> {
+pub fn subject<'a>(payment: &'a Payment, sums: &LaneSums, now: Moment) -> Subject<'a> {
     Subject {
         facts: &payment.facts,
         refunded_here: sums.refunded,
         open_decrease: sums.open_decrease,
         open_refund: sums.open_refund,
+        now,
     }
 }
 

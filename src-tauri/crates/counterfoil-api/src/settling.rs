@@ -182,8 +182,10 @@ fn can_rebase(
     let on = payment::get(connection, payment_id)?;
     let account = account::get(connection, &on.account_id)?;
     let sums = crate::payments::sums_of(connection, &on, Some(&of.change_id))?;
-    let subject = crate::payments::subject(&on, &sums);
-    if let Err(why) = counterfoil_connectors::check(&account, &of.command, Some(&subject)) {
+    // Windows of time are judged by the reading: a fresh one follows before anything is sent.
+    let subject = crate::payments::subject(&on, &sums, on.facts.read_at);
+    let connector = counterfoil_connectors::of(account.provider);
+    if let Err(why) = connector.check(&account, &of.command, Some(&subject)) {
         return Ok(Err(why));
     }
     let base = Base::of(&on.facts);

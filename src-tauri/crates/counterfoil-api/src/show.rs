@@ -9,7 +9,7 @@ use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::{Item, Payment};
 use counterfoil_core::staff::{Permission, Role};
-use counterfoil_runtime::LineFacts;
+use counterfoil_runtime::{LineFacts, safety};
 use counterfoil_store::table::staff::{self, StaffRow};
 use counterfoil_store::table::{Readable, Unreadable};
 use counterfoil_store::table::{account, change, meta, outbox};
@@ -18,11 +18,12 @@ use fast_qr::QRBuilder;
 use crate::call::{ChangeQuery, ChangeRef};
 use crate::desk::Desk;
 use crate::evidence::{self, attempt_view, base_view};
+use crate::offering::Offered;
 use crate::offline;
 use crate::seat::{IDLE_LOCK_MINUTES, Seat};
 use crate::view::{
-    AllowedView, BreakerView, ChangeList, ChangeView, DeskCounts, DeskView, ItemView, LineMode,
-    LineView, MoneyView, PaymentView, QrView, UnreadableView,
+    BreakerView, ChangeList, ChangeView, DeskCounts, DeskView, ItemView, LineMode, LineView,
+    MoneyView, PaymentView, QrView, UnreadableView,
 };
 use crate::words::explanation;
 use crate::{Fault, FaultCode};
@@ -123,18 +124,17 @@ impl Desk {
     ) -> Result<PaymentView, Fault> {
         let account = self.read(|connection| account::get(connection, &payment.account_id))?;
         let (sums, unreadable) = self.sums_to_show(payment)?;
-        let subject = crate::payments::subject(payment, &sums);
-        let offers = counterfoil_connectors::offers(&account, &subject);
-        let allowed = |offer| match &unreadable {
-            None => allowed(offer, viewer),
-            Some(fault) => refused_as_unreadable(offer, fault),
-        };
+        let subject = crate::payments::subject(payment, &sums, self.runtime.now());
+        let offers = counterfoil_connectors::of(account.provider).offers(&account, &subject);
+        let unreadable = unreadable.as_ref();
+        let offered = Offered { account: &account, subject: &subject, viewer, unreadable };
+        let allowed = offers.iter().map(|offer| offered.view(offer)).collect();
         let facts = &payment.facts;
         let refunded = Some(sums.refunded).filter(|sum| sum.is_positive());
         Ok(PaymentView {
             payment_id: payment.payment_id.to_string(),
             provider: account.provider.word().to_owned(),
-            account: account.name,
+            account: account.name.clone(),
             provider_ref: facts.provider_ref.clone(),
             invoice_number: facts.invoice_number.clone(),
             reference: facts.reference.clone(),
@@ -143,11 +143,15 @@ impl Desk {
             provider_status: facts.provider_status.clone(),
             amount: facts.amount.into(),
             refunded: facts.refunded.or(refunded).map(MoneyView::from),
-            captured: None,
+            captured: facts.details.captured.map(MoneyView::from),
+            capture_at: facts.details.capture_at.map(Moment::to_rfc3339),
+            made_at: facts.details.made_at.map(Moment::to_rfc3339),
+            description: facts.details.description.clone(),
+            metadata: facts.details.metadata.clone(),
             minimum: facts.minimum.map(MoneyView::from),
             maximum: facts.maximum.map(MoneyView::from),
             fetched_at: facts.read_at.to_rfc3339(),
-            allowed: offers.iter().map(allowed).collect(),
+            allowed,
             open_changes: sums.open,
             items: payment.items.iter().map(item_view).collect(),
         })
@@ -221,7 +225,8 @@ impl Desk {
         let may_decide = viewer.role.may(Permission::Decide);
         let may_ask = viewer.role.may(Permission::Ask);
         let error = plan.as_ref().and_then(|plan| plan.error.clone());
-        let explanation = explanation(of, account.provider.name(), error.as_deref());
+        let explanation =
+            explanation(of, account.provider.name(), safety(&account, of), error.as_deref());
         let next_attempt_at = next_attempt(plan.as_ref(), &account);
         Ok(ChangeView {
             change_id: of.change_id.to_string(),
@@ -281,39 +286,6 @@ fn next_attempt(plan: Option<&Plan>, account: &Account) -> Option<Moment> {
 /// The customer's link, while it is open.
 fn open_link(change: &Change) -> Option<String> {
     change.redirect_url.clone().filter(|_| change.state == State::NeedsCustomer)
-}
-
-fn allowed(offer: &counterfoil_core::capability::Offer, viewer: &StaffRow) -> AllowedView {
-    let permitted = viewer.role.may(Permission::Ask);
-    let (code, why) = match &offer.why_not {
-        Some(why) => (Some(why.code().to_owned()), Some(why.words())),
-        None if permitted => (None, None),
-        None => {
-            let words = format!("a {} may not ask for changes", viewer.role.word());
-            (Some("not_permitted".to_owned()), Some(words))
-        }
-    };
-    let refund = offer.kind == counterfoil_core::command::Kind::Refund;
-    AllowedView {
-        kind: offer.kind.word().to_owned(),
-        allowed: code.is_none(),
-        code,
-        why,
-        needs_approval: refund && !viewer.role.may(Permission::RefundAlone),
-    }
-}
-
-fn refused_as_unreadable(
-    offer: &counterfoil_core::capability::Offer,
-    fault: &Fault,
-) -> AllowedView {
-    AllowedView {
-        kind: offer.kind.word().to_owned(),
-        allowed: false,
-        code: Some("unreadable".to_owned()),
-        why: Some(fault.message.clone()),
-        needs_approval: false,
-    }
 }
 
 impl From<&Unreadable> for UnreadableView {

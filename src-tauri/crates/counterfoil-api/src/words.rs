@@ -1,11 +1,16 @@
 //! Where a change stands, in plain English: what happened, whether money moved, what to do.
 
+use counterfoil_core::capability::RepeatSafety;
 use counterfoil_core::change::{Change, State};
-use counterfoil_core::command::Kind;
 use counterfoil_core::id::ChangeId;
 
 /// One or two sentences for the command line and for support; screens have their own words.
-pub fn explanation(change: &Change, provider: &str, last_error: Option<&str>) -> String {
+pub fn explanation(
+    change: &Change,
+    provider: &str,
+    safety: RepeatSafety,
+    last_error: Option<&str>,
+) -> String {
     match change.state {
         State::AwaitingApproval => {
             "Waits for a second person to approve it. Nothing was sent, no money moved.".to_owned()
@@ -23,7 +28,11 @@ pub fn explanation(change: &Change, provider: &str, last_error: Option<&str>) ->
         State::NeedsCustomer => format!(
             "{provider} accepted it, but the customer must sign first. It has no effect until then."
         ),
-        State::InDoubt => in_doubt(change, provider),
+        State::InDoubt if change.accepted_ref().is_some() => format!(
+            "{provider} has accepted it and is not done yet. Its end is read again and again; \
+             tell the customer that it is on its way and not certain yet."
+        ),
+        State::InDoubt => in_doubt(safety, provider),
         State::Conflict => format!(
             "Nothing was sent: {}. A manager decides: apply it on the payment as it is now, or \
              drop it.",
@@ -62,17 +71,26 @@ fn queued(change: &Change, provider: &str, last_error: Option<&str>) -> String {
     )
 }
 
-fn in_doubt(change: &Change, provider: &str) -> String {
+fn in_doubt(safety: RepeatSafety, provider: &str) -> String {
     let base = format!(
         "It was sent, but no clear answer came: it may have happened or not. Tell the customer \
          that it is being checked with {provider}."
     );
-    let next = match change.command.kind() {
-        Kind::Refund | Kind::Start => format!(
+    let next = match safety {
+        RepeatSafety::HumanOnly => format!(
             " {provider} cannot be asked about it, so it is never sent again by itself: look in \
              the {provider} portal, then let two people record what they found."
         ),
-        Kind::Adjust | Kind::Relabel | Kind::Cancel | Kind::Capture | Kind::Void => {
+        RepeatSafety::ReadBackThenHuman => {
+            " The payment is read again; if it does not show there, \
+             nothing is sent again by itself: two people decide."
+                .to_owned()
+        }
+        RepeatSafety::WithKey => format!(
+            " It is sent again with the same key, by which {provider} knows a repetition; two \
+             people may also decide."
+        ),
+        RepeatSafety::Absolute | RepeatSafety::ReadBack => {
             " The payment is read again until it is clear; two people may also decide.".to_owned()
         }
     };

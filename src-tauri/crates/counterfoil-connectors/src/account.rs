@@ -8,6 +8,15 @@ use url::{Host, Url};
 
 use crate::request::Secrets;
 
+/// The names of the secrets of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretNames {
+    /// Those without which nothing can be asked.
+    pub needed: &'static [&'static str],
+    /// Those that may be there.
+    pub further: &'static [&'static str],
+}
+
 /// Why an account cannot be set up like this. Stable kinds; the words are for people.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AccountRefused {
@@ -22,6 +31,20 @@ pub enum AccountRefused {
     OptionUnknown {
         /// The setting.
         name: String,
+    },
+    /// A setting is missing or has a value it cannot have.
+    #[error("the setting {name} {why}")]
+    OptionBad {
+        /// The setting.
+        name: &'static str,
+        /// What it takes.
+        why: &'static str,
+    },
+    /// The provider's amounts in this currency are not known for certain.
+    #[error("this provider's accounts cannot be in this currency: {why}")]
+    Currency {
+        /// Which it can be in.
+        why: &'static str,
     },
     /// A secret is missing or empty.
     #[error("the secret {name} is missing or empty")]
@@ -44,10 +67,11 @@ pub enum AccountRefused {
 /// Says what is wrong.
 pub fn check_account(account: &Account) -> Result<(), AccountRefused> {
     check_base_url(&account.base_url).map_err(|why| AccountRefused::BaseUrl { why })?;
-    let known = crate::account_options(account.provider);
+    let connector = crate::of(account.provider);
+    let known = connector.options();
     match account.options.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(AccountRefused::OptionUnknown { name: name.clone() }),
-        None => Ok(()),
+        None => connector.check_account(account),
     }
 }
 
@@ -57,8 +81,9 @@ pub fn check_account(account: &Account) -> Result<(), AccountRefused> {
 /// # Errors
 /// Names what is missing or what is too much.
 pub fn check_secrets(provider: Provider, secrets: &Secrets) -> Result<(), AccountRefused> {
-    let needed = crate::secret_names(provider);
-    if let Some(name) = secrets.names().find(|name| !needed.contains(name)) {
+    let SecretNames { needed, further } = crate::of(provider).secret_names();
+    let known = |name: &str| needed.contains(&name) || further.contains(&name);
+    if let Some(name) = secrets.names().find(|name| !known(name)) {
         return Err(AccountRefused::SecretUnknown { name: name.to_owned() });
     }
     match needed.iter().find(|name| secrets.get(name).is_none_or(str::is_empty)) {

@@ -1,6 +1,7 @@
 //! What an answer means beyond the kinds that core keeps, and how a provider's words are made
 //! fit to be kept.
 
+use counterfoil_core::answer::WireEnd;
 use counterfoil_core::screening::{holds_card_number, is_hidden};
 
 use crate::request::MASK;
@@ -31,6 +32,15 @@ pub enum ProbeEnd {
         /// What was seen.
         why: String,
     },
+}
+
+/// The newest of the ends of one reading.
+///
+/// # Panics
+/// Never on ends as [`crate::Connector::decode_read`] takes them: there is at least one.
+#[must_use]
+pub fn newest(ends: &[WireEnd]) -> &WireEnd {
+    ends.last().expect("a reading has at least one end")
 }
 
 /// A provider's words, fit to be kept: no control characters or direction marks, no card

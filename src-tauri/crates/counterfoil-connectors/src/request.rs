@@ -66,15 +66,24 @@ pub enum Method {
     Get,
     /// Changes.
     Post,
+    /// Changes that set a value.
+    Put,
+    /// Changes of some fields.
+    Patch,
 }
 
 impl Method {
+    /// Every method.
+    pub const ALL: [Self; 4] = [Self::Get, Self::Post, Self::Put, Self::Patch];
+
     /// As it stands on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
         }
     }
 }
@@ -104,6 +113,8 @@ pub struct WireRequest {
     pub headers: Vec<(&'static str, String)>,
     /// Exact bytes; empty for GET.
     pub body: Vec<u8>,
+    /// The idempotency key it carries; none where the provider knows no keys.
+    pub key: Option<String>,
     /// The same, fit to be seen.
     pub shown: Shown,
 }
@@ -141,6 +152,12 @@ pub enum EncodeError {
     /// The request is built from a fresh reading and there is none.
     #[error("the request carries the present amount, and there is no fresh reading of it")]
     BaselineMissing,
+    /// The provider knows no idempotency keys.
+    #[error("this provider knows no idempotency keys")]
+    NotRepeatable,
+    /// What the change is built from could not be read, or is not what was judged any more.
+    #[error("{0}")]
+    Look(String),
     /// The provider cannot carry it.
     #[error("{}", .0.words())]
     Refused(WhyNot),

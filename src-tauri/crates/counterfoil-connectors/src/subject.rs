@@ -1,5 +1,6 @@
 //! The payment a command is about, as far as a rule needs to know it.
 
+use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::PaymentFacts;
 
@@ -15,6 +16,8 @@ pub struct Subject<'a> {
     pub open_decrease: bool,
     /// A refund is on its way or in doubt.
     pub open_refund: bool,
+    /// When it is judged: some functions are offered only for a time.
+    pub now: Moment,
 }
 
 /// What staff are to know before they ask; it stops nothing. Stable codes: screens hold the words.
@@ -35,6 +38,11 @@ pub enum Warning {
         /// How much this till refunded.
         refunded: Money,
     },
+    /// The provider does not say whether it takes this in the present state; it has the last word.
+    StateUndocumented {
+        /// The provider's word for the state.
+        status: String,
+    },
 }
 
 impl Warning {
@@ -45,6 +53,7 @@ impl Warning {
             Self::BelowMinimum { .. } => "below_minimum",
             Self::AboveMaximum { .. } => "above_maximum",
             Self::RefundedBefore { .. } => "refunded_before",
+            Self::StateUndocumented { .. } => "state_undocumented",
         }
     }
 
@@ -61,6 +70,10 @@ impl Warning {
             Self::RefundedBefore { refunded } => format!(
                 "{refunded} of this payment was refunded from this till; a lower total may return \
                  money once more"
+            ),
+            Self::StateUndocumented { status } => format!(
+                "the provider does not say whether it takes this in the state {status:?}; it \
+                 may decline it"
             ),
         }
     }

@@ -14,17 +14,26 @@ use crate::money::Currency;
 pub enum Provider {
     /// Bumper PayInStore.
     Bumper,
+    /// WePay Clear.
+    Wepay,
+    /// Moyasar.
+    Moyasar,
+    /// Norce Checkout.
+    Norce,
 }
 
 impl Provider {
     /// Every provider.
-    pub const ALL: [Self; 1] = [Self::Bumper];
+    pub const ALL: [Self; 4] = [Self::Bumper, Self::Wepay, Self::Moyasar, Self::Norce];
 
     /// The word used on the command line and in the store.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Bumper => "bumper",
+            Self::Wepay => "wepay",
+            Self::Moyasar => "moyasar",
+            Self::Norce => "norce",
         }
     }
 
@@ -33,6 +42,9 @@ impl Provider {
     pub fn name(self) -> &'static str {
         match self {
             Self::Bumper => "Bumper",
+            Self::Wepay => "WePay",
+            Self::Moyasar => "Moyasar",
+            Self::Norce => "Norce Checkout",
         }
     }
 

@@ -32,6 +32,8 @@ pub struct WireAnswer {
     pub body: Vec<u8>,
     /// `Retry-After`, in milliseconds, where the provider sent one.
     pub retry_after_ms: Option<i64>,
+    /// The provider's own name for this exchange (`X-Correlation-Id`), for its support.
+    pub correlation_id: Option<String>,
 }
 
 /// What the provider's answer to a send means. Made by a connector, stored in the event log.
@@ -49,6 +51,12 @@ pub enum SendEnd {
     NeedsCustomer {
         /// Exact address as received.
         redirect_url: String,
+    },
+    /// Accepted, and the effect is an object of its own that is not final yet: it is read under
+    /// this reference until it is.
+    Accepted {
+        /// The provider's reference of the effect, such as a refund's id.
+        effect_ref: String,
     },
     /// A definite no: never sent again unchanged.
     Refused {
@@ -86,6 +94,7 @@ impl SendEnd {
         match self {
             Self::Applied { .. } => "applied",
             Self::NeedsCustomer { .. } => "needs_customer",
+            Self::Accepted { .. } => "accepted",
             Self::Refused { .. } => "refused",
             Self::RefusedForNow { .. } => "refused_for_now",
             Self::CredentialsRefused { .. } => "credentials_refused",
@@ -122,6 +131,20 @@ pub enum ReadEnd {
         /// How long the provider asks to wait, milliseconds.
         retry_after_ms: Option<i64>,
     },
+}
+
+/// Where an accepted effect stands (see [`SendEnd::Accepted`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EffectState {
+    /// It has happened.
+    Applied,
+    /// It came to nothing.
+    Failed {
+        /// The provider's words, masked and cut.
+        message: String,
+    },
+    /// The provider is still at it.
+    Pending,
 }
 
 /// What is stored about the bytes of one sending, before the first one leaves.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::audit::{canonical, sha256_hex};
+use crate::change::Condition;
 use crate::command::Command;
 use crate::id::{AccountId, ChangeId, PaymentId, StaffId};
 use crate::money::Money;
@@ -64,6 +65,8 @@ pub struct Operation<'a> {
     pub payment_id: Option<&'a PaymentId>,
     /// What is asked for.
     pub command: &'a Command,
+    /// What must show elsewhere before it is sent.
+    pub only_if: Option<&'a Condition>,
     /// The payment as the requester saw it.
     pub base: Option<&'a Base>,
     /// Who asked.
@@ -74,15 +77,19 @@ pub struct Operation<'a> {
 /// approval dies with it.
 #[must_use]
 pub fn operation_digest(operation: &Operation<'_>) -> String {
-    let text = canonical(&json!({
+    let mut whole = json!({
         "change": operation.change_id,
         "account": operation.account_id,
         "payment": operation.payment_id,
         "command": operation.command,
         "base": operation.base,
         "requested_by": operation.requested_by,
-    }));
-    sha256_hex(text.as_bytes())
+    });
+    // Only where there is one: what was agreed to before there were conditions stays the same.
+    if let Some(condition) = operation.only_if {
+        whole["only_if"] = json!(condition);
+    }
+    sha256_hex(canonical(&whole).as_bytes())
 }
 
 #[cfg(test)]

@@ -9,6 +9,24 @@ use crate::money::Money;
 pub enum WhyNot {
     /// The provider has no such function.
     NotOffered,
+    /// The provider cannot do this, but another kind of change serves the same end.
+    UseInstead {
+        /// Which one.
+        kind: Kind,
+    },
+    /// The provider does it only for the whole amount.
+    PartNotOffered,
+    /// The provider's names of what would be sent are not documented, and nobody has confirmed
+    /// them for this account.
+    Unconfirmed {
+        /// Which settings of the account say them.
+        settings: &'static str,
+    },
+    /// The time in which the provider does this is over.
+    TooLate {
+        /// How long it does it.
+        window: &'static str,
+    },
     /// The payment's state does not allow it.
     State,
     /// The provider's state word is not known here.
@@ -66,6 +84,10 @@ impl WhyNot {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotOffered => "not_offered",
+            Self::UseInstead { .. } => "use_instead",
+            Self::PartNotOffered => "part_not_offered",
+            Self::Unconfirmed { .. } => "unconfirmed",
+            Self::TooLate { .. } => "too_late",
             Self::State => "state",
             Self::StateUnclear => "state_unclear",
             Self::TextNotOffered { .. } => "text_not_offered",
@@ -87,6 +109,15 @@ impl WhyNot {
     pub fn words(&self) -> String {
         match self {
             Self::NotOffered => "the provider does not offer this".to_owned(),
+            Self::UseInstead { kind } => {
+                format!("the provider cannot do this; ask for a {} instead", kind.word())
+            }
+            Self::PartNotOffered => "the provider does this only for the whole amount".to_owned(),
+            Self::Unconfirmed { settings } => format!(
+                "what would be sent is not documented by the provider: an owner has to confirm \
+                 it with them and set {settings} on the account"
+            ),
+            Self::TooLate { window } => format!("it is too late: {window}"),
             Self::State => "the payment's state does not allow this".to_owned(),
             Self::StateUnclear => {
                 "the provider's state of this payment is not known here; refresh it or look at \

@@ -47,10 +47,21 @@ pub fn three_way(seen: &Base, command: &Command, now: &Base) -> Vec<Field> {
         of("invoice_number", |base| base.invoice_number.clone().map(Fact::Text)),
         of("reference", |base| base.reference.clone().map(Fact::Text)),
         of("refunded", |base| base.refunded.map(Fact::Money)),
+        of("captured", |base| base.details.captured.map(Fact::Money)),
+        of("capture_at", |base| base.details.capture_at.map(|at| Fact::Text(at.to_rfc3339()))),
+        of("description", |base| base.details.description.clone().map(Fact::Text)),
+        of("metadata", metadata),
     ]
 }
 
-/// The names of the fields in which a reading differs from an earlier one.
+fn metadata(base: &Base) -> Option<Fact> {
+    let pairs: Vec<String> =
+        base.details.metadata.iter().map(|(key, text)| format!("{key}={text}")).collect();
+    (!pairs.is_empty()).then(|| Fact::Text(pairs.join("; ")))
+}
+
+/// The names of the fields in which a reading differs from an earlier one; what was asked for plays
+/// no part in it.
 #[must_use]
 pub fn differing(before: &Base, now: &Base) -> Vec<&'static str> {
     let fields = three_way(before, &Command::Void, now);
@@ -125,6 +136,6 @@ mod tests {
         check(&relabel("INV-2"), "invoice_number", text("INV-2"));
         check(&cancel(), "state", text("cancelled"));
         check(&refund("5.00"), "refunded", Fact::Money(gbp("5.00")));
-        check(&Command::Void, "nothing", text(""));
+        check(&Command::Void, "state", text("cancelled"));
     }
 }

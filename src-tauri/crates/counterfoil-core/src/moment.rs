@@ -37,6 +37,13 @@ impl Moment {
         self.0.saturating_sub(earlier.0).max(0)
     }
 
+    /// Reads RFC 3339 with its zone, such as `2026-03-01T09:30:00Z`, to the millisecond; none for
+    /// anything else.
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        text.parse::<Timestamp>().ok().map(|read| Self(read.as_millisecond()))
+    }
+
     /// RFC 3339 in UTC, such as `2026-03-01T09:30:00.250Z`.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
@@ -59,6 +66,17 @@ mod tests {
         assert_eq!(Moment::from_millis(0).to_rfc3339(), "1970-01-01T00:00:00Z");
         assert_eq!(Moment::from_millis(1_500).to_rfc3339(), "1970-01-01T00:00:01.5Z");
         assert_eq!(Moment::from_millis(i64::MAX).to_rfc3339(), i64::MAX.to_string());
+    }
+
+    #[test]
+    fn rfc_3339_is_read_with_its_zone_or_not_at_all() {
+        let read = |text: &str| Moment::from_rfc3339(text).map(Moment::as_millis);
+        assert_eq!(read("1970-01-01T00:00:01.5Z"), Some(1_500));
+        assert_eq!(read("1970-01-01T01:00:01.5+01:00"), Some(1_500));
+        assert_eq!(read("1970-01-01T00:00:01.5001234Z"), Some(1_500));
+        for other in ["", "1970-01-01", "1970-01-01T00:00:01", "soon", "1500"] {
+            assert_eq!(read(other), None, "{other}");
+        }
     }
 
     #[test]

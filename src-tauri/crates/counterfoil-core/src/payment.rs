@@ -1,5 +1,7 @@
 //! A payment: one customer obligation at a provider, and what is known of it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, PaymentId};
@@ -15,8 +17,12 @@ pub enum PaymentState {
     Open,
     /// The customer has begun.
     InProgress,
+    /// The money is held for us and not taken yet.
+    Authorized,
     /// The customer has paid or accepted the plan.
     Paid,
+    /// The provider calls it refunded; how much went back is said by the sum alone.
+    Refunded,
     /// It failed at the provider.
     Failed,
     /// Ended before it was paid.
@@ -27,8 +33,16 @@ pub enum PaymentState {
 
 impl PaymentState {
     /// Every state, for tables and tests.
-    pub const ALL: [Self; 6] =
-        [Self::Open, Self::InProgress, Self::Paid, Self::Failed, Self::Cancelled, Self::Unclear];
+    pub const ALL: [Self; 8] = [
+        Self::Open,
+        Self::InProgress,
+        Self::Authorized,
+        Self::Paid,
+        Self::Refunded,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Unclear,
+    ];
 
     /// The stored and shown word.
     #[must_use]
@@ -36,7 +50,9 @@ impl PaymentState {
         match self {
             Self::Open => "open",
             Self::InProgress => "in_progress",
+            Self::Authorized => "authorized",
             Self::Paid => "paid",
+            Self::Refunded => "refunded",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
             Self::Unclear => "unclear",
@@ -73,8 +89,45 @@ pub struct PaymentFacts {
     pub payment_type: Option<String>,
     /// Money returned so far, where the provider says so (Bumper never does).
     pub refunded: Option<Money>,
+    /// What only some providers say.
+    #[serde(default, skip_serializing_if = "Details::are_none")]
+    pub details: Details,
     /// When this was read.
     pub read_at: Moment,
+}
+
+/// What only some providers say of a payment; empty where one says none of it. Stored as JSON:
+/// add fields, never rename.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    /// Money taken so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub captured: Option<Money>,
+    /// When held money is to be taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capture_at: Option<Moment>,
+    /// When the payment was made, by the provider's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Moment>,
+    /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The metadata; values that are no text are left out.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+    /// Further facts that only the rules of this provider's connector read, by names of its own.
+    /// They may differ between two readings of an unchanged payment.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub marks: BTreeMap<String, String>,
+}
+
+impl Details {
+    /// True where nothing is said.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The part of the facts that a decision rests on.
@@ -93,6 +146,9 @@ pub struct Base {
     pub reference: Option<String>,
     /// Money returned so far, where the provider says so.
     pub refunded: Option<Money>,
+    /// What only some providers say.
+    #[serde(default, skip_serializing_if = "Details::are_none")]
+    pub details: Details,
     /// When the provider was read.
     pub read_at: Moment,
 }
@@ -108,6 +164,7 @@ impl Base {
             invoice_number: facts.invoice_number.clone(),
             reference: facts.reference.clone(),
             refunded: facts.refunded,
+            details: facts.details.clone(),
             read_at: facts.read_at,
         }
     }

@@ -1,10 +1,13 @@
 //! Comparing what the till believes with what the provider says.
 
+use std::collections::BTreeMap;
+
 use crate::command::Command;
 use crate::payment::{Base, PaymentState};
 
 /// True when the payment is still what the person saw. Wording of a known state does not count
-/// (`complete` and `completed` are one state); wording of an unknown one does.
+/// (`complete` and `completed` are one state); wording of an unknown one does. Marks never count:
+/// they differ between readings of an unchanged payment.
 #[must_use]
 pub fn still_as_seen(seen: &Base, now: &Base) -> bool {
     let wording_counts = seen.state == PaymentState::Unclear || now.state == PaymentState::Unclear;
@@ -13,6 +16,10 @@ pub fn still_as_seen(seen: &Base, now: &Base) -> bool {
         && seen.invoice_number == now.invoice_number
         && seen.reference == now.reference
         && seen.refunded == now.refunded
+        && seen.details.captured == now.details.captured
+        && seen.details.capture_at == now.details.capture_at
+        && seen.details.description == now.details.description
+        && seen.details.metadata == now.details.metadata
         && (!wording_counts || seen.provider_status == now.provider_status)
 }
 
@@ -26,15 +33,22 @@ pub fn base_after(base: &Base, command: &Command) -> Base {
             after.amount = *total;
             keep_or_set(&mut after.invoice_number, invoice.as_ref());
         }
-        Command::Relabel { invoice, reference, .. } => {
+        Command::Relabel { invoice, reference, description, metadata } => {
             keep_or_set(&mut after.invoice_number, invoice.as_ref());
             keep_or_set(&mut after.reference, reference.as_ref());
+            keep_or_set(&mut after.details.description, description.as_ref());
+            merge(&mut after.details.metadata, metadata);
         }
-        Command::Cancel { .. } => after.state = PaymentState::Cancelled,
+        Command::Cancel { .. } | Command::Void => after.state = PaymentState::Cancelled,
+        Command::Capture { at: at @ Some(_), .. } => after.details.capture_at = *at,
+        Command::Capture { amount, at: None } => {
+            after.state = PaymentState::Paid;
+            after.details.captured = Some(amount.unwrap_or(base.amount));
+        }
         Command::Refund { amount, .. } => {
             after.refunded = base.refunded.and_then(|before| before.plus(*amount).ok());
         }
-        Command::Start { .. } | Command::Capture { .. } | Command::Void => {}
+        Command::Start { .. } => {}
     }
     after
 }
@@ -42,6 +56,17 @@ pub fn base_after(base: &Base, command: &Command) -> Base {
 fn keep_or_set(field: &mut Option<String>, new: Option<&String>) {
     if let Some(new) = new {
         *field = Some(new.clone());
+    }
+}
+
+/// Metadata as it is after some of it was set: an empty text takes a key away.
+pub fn merge(kept: &mut BTreeMap<String, String>, set: &BTreeMap<String, String>) {
+    for (key, text) in set {
+        if text.is_empty() {
+            kept.remove(key);
+        } else {
+            kept.insert(key.clone(), text.clone());
+        }
     }
 }
 
@@ -74,15 +99,25 @@ pub fn shows_effect(command: &Command, now: &Base) -> bool {
         |invoice: &Option<String>| invoice.is_none() || *invoice == now.invoice_number;
     match command {
         Command::Adjust { total, invoice, .. } => *total == now.amount && invoice_fits(invoice),
-        Command::Relabel { invoice, reference, .. } => {
-            invoice_fits(invoice) && (reference.is_none() || *reference == now.reference)
+        Command::Relabel { invoice, reference, description, metadata } => {
+            invoice_fits(invoice)
+                && (reference.is_none() || *reference == now.reference)
+                && (description.is_none() || *description == now.details.description)
+                && holds(&now.details.metadata, metadata)
         }
-        Command::Cancel { .. } => now.state == PaymentState::Cancelled,
-        Command::Start { .. }
-        | Command::Refund { .. }
-        | Command::Capture { .. }
-        | Command::Void => false,
+        Command::Cancel { .. } | Command::Void => now.state == PaymentState::Cancelled,
+        Command::Capture { at: at @ Some(_), .. } => now.details.capture_at == *at,
+        Command::Capture { amount, at: None } => {
+            let taken = now.details.captured.filter(|taken| taken.is_positive());
+            taken.is_some_and(|taken| taken == amount.unwrap_or(now.amount))
+        }
+        Command::Start { .. } | Command::Refund { .. } => false,
     }
+}
+
+fn holds(now: &BTreeMap<String, String>, set: &BTreeMap<String, String>) -> bool {
+    let fits = |(key, text): (&String, &String)| now.get(key).map_or("", String::as_str) == text;
+    set.iter().all(fits)
 }
 
 #[cfg(test)]
@@ -108,6 +143,61 @@ mod tests {
         check("no invoice number", |b| b.invoice_number = None, false);
         check("the reference", |b| b.reference = None, false);
         check("money returned", |b| b.refunded = Some(gbp("1.00")), false);
+        check("money taken", |b| b.details.captured = Some(gbp("1.00")), false);
+        check("when it is taken", |b| b.details.capture_at = Some(at(5)), false);
+        check("the description", |b| b.details.description = Some("tyres".to_owned()), false);
+        check("metadata", |b| b.details.metadata = texts(&[("colour", "red")]), false);
+        check("a mark", |b| b.details.marks = texts(&[("seen", "9")]), true);
+    }
+
+    fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_capture_a_void_and_metadata_show_where_the_provider_says_exactly_that() {
+        let check = |command: &Command, edit: fn(&mut Base), expected: bool| {
+            let mut now = base("100.00");
+            edit(&mut now);
+            assert_eq!(shows_effect(command, &now), expected, "{command:?} {now:?}");
+        };
+        let capture = |amount: Option<&str>| Command::Capture { amount: amount.map(gbp), at: None };
+        check(&capture(None), |_| {}, false);
+        check(&capture(None), |b| b.details.captured = Some(gbp("0.00")), false);
+        check(&capture(None), |b| b.details.captured = Some(gbp("60.00")), false);
+        check(&capture(None), |b| b.details.captured = Some(gbp("100.00")), true);
+        check(&capture(Some("60.00")), |b| b.details.captured = Some(gbp("60.00")), true);
+        check(&capture(Some("60.00")), |b| b.details.captured = Some(gbp("100.00")), false);
+        let later = Command::Capture { amount: None, at: Some(at(9)) };
+        check(&later, |b| b.details.captured = Some(gbp("100.00")), false);
+        check(&later, |b| b.details.capture_at = Some(at(9)), true);
+        check(&Command::Void, |b| b.state = PaymentState::Cancelled, true);
+        check(&Command::Void, |_| {}, false);
+        let metadata = texts(&[("colour", "red"), ("size", "")]);
+        let described = Some("tyres".to_owned());
+        let texts_only = Command::Relabel {
+            invoice: None,
+            reference: None,
+            description: described.clone(),
+            metadata: metadata.clone(),
+        };
+        check(&texts_only, |_| {}, false);
+        check(&texts_only, |b| b.details.description = Some("tyres".to_owned()), false);
+        let whole: fn(&mut Base) = |b| {
+            b.details.description = Some("tyres".to_owned());
+            b.details.metadata = texts(&[("colour", "red"), ("other", "kept")]);
+        };
+        check(&texts_only, whole, true);
+        check(
+            &texts_only,
+            |b| {
+                b.details.description = Some("tyres".to_owned());
+                b.details.metadata = texts(&[("colour", "red"), ("size", "9")]);
+            },
+            false,
+        );
+        let after = base_after(&base("100.00"), &texts_only);
+        assert!(shows_effect(&texts_only, &after));
     }
 
     #[test]

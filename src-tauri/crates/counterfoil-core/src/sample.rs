@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::answer::{SendEnd, SendRecord};
-use crate::change::{Change, Event, Recorded, State};
+use crate::change::{Change, Condition, Event, Recorded, State};
 use crate::command::{Command, ReasonCode};
 use crate::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId};
 use crate::moment::Moment;
 use crate::money::{Currency, Money};
-use crate::payment::{Base, Item, PaymentState};
+use crate::payment::{Base, Details, Item, PaymentState};
 
 pub fn gbp(text: &str) -> Money {
     Money::parse(text, Currency::parse("GBP").unwrap()).unwrap()
@@ -51,6 +51,7 @@ pub fn base(amount: &str) -> Base {
         invoice_number: Some("INV-1".to_owned()),
         reference: Some("R-1".to_owned()),
         refunded: None,
+        details: Details::default(),
         read_at: at(0),
     }
 }
@@ -115,6 +116,7 @@ pub fn requested(command: &Command, needs_approval: bool) -> Recorded {
         base: (!begins).then(|| base("100.00")),
         by: staff("alice"),
         needs_approval,
+        only_if: None,
     };
     Recorded { at: at(0), event }
 }
@@ -122,6 +124,23 @@ pub fn requested(command: &Command, needs_approval: bool) -> Recorded {
 /// A change that was just asked for and needs nobody else.
 pub fn queued(id: &str, command: &Command) -> Change {
     Change::begin(&change_id(id), &requested(command, false)).unwrap()
+}
+
+/// A change of the payment that is sent only once an order elsewhere carries the amount.
+pub fn queued_if(id: &str, command: &Command, amount: &str) -> Change {
+    let mut first = requested(command, false);
+    if let Event::Requested { only_if, .. } = &mut first.event {
+        *only_if = Some(condition(amount));
+    }
+    Change::begin(&change_id(id), &first).unwrap()
+}
+
+pub fn condition(amount: &str) -> Condition {
+    Condition {
+        account_id: account_id("orders"),
+        provider_ref: "o_1/p_1".to_owned(),
+        amount: gbp(amount),
+    }
 }
 
 pub fn take(change: &mut Change, event: Event) {
@@ -141,6 +160,10 @@ pub fn needs_customer() -> SendEnd {
     SendEnd::NeedsCustomer { redirect_url: "https://pay.example/sign/1".to_owned() }
 }
 
+pub fn accepted() -> SendEnd {
+    SendEnd::Accepted { effect_ref: "refund-1".to_owned() }
+}
+
 pub fn attempt_started(id: &str) -> Event {
     Event::AttemptStarted {
         attempt_id: attempt_id(id),
@@ -150,7 +173,12 @@ pub fn attempt_started(id: &str) -> Event {
 }
 
 pub fn attempt_ended(id: &str, end: SendEnd) -> Event {
-    Event::AttemptEnded { attempt_id: attempt_id(id), end, http_status: Some(200) }
+    Event::AttemptEnded {
+        attempt_id: attempt_id(id),
+        end,
+        http_status: Some(200),
+        correlation_id: None,
+    }
 }
 
 /// The events that lead from a request to this state, the last attempt being `A1`.

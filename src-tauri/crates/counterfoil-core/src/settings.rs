@@ -40,10 +40,10 @@ pub enum Setting {
     RetryMaxMs,
     /// Limit of one whole answer.
     HttpTimeoutMs,
-    /// How long Bumper may take to show an effect.
-    DoubtSettleBumper,
-    /// Requests a second to one Bumper account.
-    RateBumper,
+    /// How long this provider may take to show an effect.
+    DoubtSettle(Provider),
+    /// Requests a second to one account of this provider.
+    Rate(Provider),
 }
 
 /// What a value may be.
@@ -83,7 +83,7 @@ pub enum BadSetting {
 
 impl Setting {
     /// Every setting.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 24] = [
         Self::ApprovalRefundOver,
         Self::ApprovalAdjustOver,
         Self::ApprovalCancel,
@@ -100,25 +100,15 @@ impl Setting {
         Self::RetryBaseMs,
         Self::RetryMaxMs,
         Self::HttpTimeoutMs,
-        Self::DoubtSettleBumper,
-        Self::RateBumper,
+        Self::DoubtSettle(Provider::Bumper),
+        Self::DoubtSettle(Provider::Wepay),
+        Self::DoubtSettle(Provider::Moyasar),
+        Self::DoubtSettle(Provider::Norce),
+        Self::Rate(Provider::Bumper),
+        Self::Rate(Provider::Wepay),
+        Self::Rate(Provider::Moyasar),
+        Self::Rate(Provider::Norce),
     ];
-
-    /// How long this provider may take to show an effect.
-    #[must_use]
-    pub fn settle_of(provider: Provider) -> Self {
-        match provider {
-            Provider::Bumper => Self::DoubtSettleBumper,
-        }
-    }
-
-    /// Requests a second to one account of this provider.
-    #[must_use]
-    pub fn rate_of(provider: Provider) -> Self {
-        match provider {
-            Provider::Bumper => Self::RateBumper,
-        }
-    }
 
     /// The key.
     #[must_use]
@@ -140,8 +130,14 @@ impl Setting {
             Self::RetryBaseMs => "retry.base_ms",
             Self::RetryMaxMs => "retry.max_ms",
             Self::HttpTimeoutMs => "http.timeout_ms",
-            Self::DoubtSettleBumper => "doubt.settle_ms.bumper",
-            Self::RateBumper => "rate.per_second.bumper",
+            Self::DoubtSettle(Provider::Bumper) => "doubt.settle_ms.bumper",
+            Self::DoubtSettle(Provider::Wepay) => "doubt.settle_ms.wepay",
+            Self::DoubtSettle(Provider::Moyasar) => "doubt.settle_ms.moyasar",
+            Self::DoubtSettle(Provider::Norce) => "doubt.settle_ms.norce",
+            Self::Rate(Provider::Bumper) => "rate.per_second.bumper",
+            Self::Rate(Provider::Wepay) => "rate.per_second.wepay",
+            Self::Rate(Provider::Moyasar) => "rate.per_second.moyasar",
+            Self::Rate(Provider::Norce) => "rate.per_second.norce",
         }
     }
 
@@ -178,11 +174,12 @@ impl Setting {
             Self::RetryBaseMs => "first pause after a try that could not start (milliseconds)",
             Self::RetryMaxMs => "longest pause between tries (milliseconds)",
             Self::HttpTimeoutMs => "limit of one whole answer (milliseconds)",
-            Self::DoubtSettleBumper => {
-                "how long Bumper may take until an effect shows (milliseconds)"
+            Self::DoubtSettle(_) => {
+                "how long this provider may take until an effect shows (milliseconds)"
             }
-            Self::RateBumper => {
-                "requests a second to one Bumper account (a loopback address is not paced)"
+            Self::Rate(_) => {
+                "requests a second to one account of this provider (a loopback address is not \
+                 paced)"
             }
         }
     }
@@ -210,9 +207,18 @@ impl Setting {
             Self::RetryMaxMs => "60000",
             // A-BUM-17: after this the outcome is unknown.
             Self::HttpTimeoutMs => "30000",
-            Self::DoubtSettleBumper => "10000",
+            Self::DoubtSettle(Provider::Bumper) => "10000",
+            // A request may run for 30 s (wepay.md section 1).
+            Self::DoubtSettle(Provider::Wepay) => "30000",
+            // moyasar.md section 6.
+            Self::DoubtSettle(Provider::Moyasar) => "60000",
+            // A-NOR-03: hooks and the payment service behind them.
+            Self::DoubtSettle(Provider::Norce) => "30000",
             // A-BUM-14.
-            Self::RateBumper => "1",
+            Self::Rate(Provider::Bumper) => "1",
+            // 30 in 10 s (wepay.md section 1), with room for other tills of the application;
+            // A-MOY-09; A-NOR-10.
+            Self::Rate(Provider::Wepay | Provider::Moyasar | Provider::Norce) => "2",
         }
     }
 
@@ -267,11 +273,10 @@ impl Setting {
             Self::OfflineMaxSum | Self::OfflineMaxEach => Shape::Money,
             Self::OfflineMaxSumManager | Self::OfflineMaxEachManager => Shape::MoneyOrSame,
             Self::DrainConcurrency | Self::DrainPerAccount => Shape::Whole { least: 1, most: 32 },
-            Self::RetryBaseMs
-            | Self::RetryMaxMs
-            | Self::HttpTimeoutMs
-            | Self::DoubtSettleBumper => Shape::Whole { least: 1, most: DAY_MS },
-            Self::RateBumper => Shape::Whole { least: 1, most: 1_000 },
+            Self::RetryBaseMs | Self::RetryMaxMs | Self::HttpTimeoutMs | Self::DoubtSettle(_) => {
+                Shape::Whole { least: 1, most: DAY_MS }
+            }
+            Self::Rate(_) => Shape::Whole { least: 1, most: 1_000 },
         }
     }
 }
@@ -331,7 +336,7 @@ mod tests {
         check(Setting::ApprovalCancel, "yes");
         check(Setting::DrainConcurrency, "0");
         check(Setting::RetryBaseMs, "1.5");
-        check(Setting::RateBumper, "");
+        check(Setting::Rate(Provider::Bumper), "");
         check(Setting::OfflineMaxCount, "same");
         check(Setting::OfflineMaxCountManager, "-1");
         check(Setting::OfflineMaxCountManager, "10001");

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use counterfoil_connectors::{ProbeEnd, Secrets, Subject, Target, WireRequest};
+use counterfoil_connectors::{Ask, EncodeError, ProbeEnd, Secrets, Subject, Target, WireRequest};
 use counterfoil_core::account::{Account, Provider};
-use counterfoil_core::answer::{ReadEnd, SendEnd, SendRecord, WireEnd};
+use counterfoil_core::answer::{EffectState, ReadEnd, SendEnd, SendRecord, WireEnd};
 use counterfoil_core::audit::AuditFact;
 use counterfoil_core::change::{Change, Event};
 use counterfoil_core::command::{Command, Kind};
@@ -13,7 +13,7 @@ use counterfoil_core::id::{AccountId, AttemptId, ChangeId, PaymentId};
 use counterfoil_core::lane::sums;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
-use counterfoil_core::payment::{Base, Payment, PaymentFacts, PaymentState};
+use counterfoil_core::payment::{Base, Details, Payment, PaymentFacts, PaymentState};
 use counterfoil_core::settings::{Setting, whole};
 use counterfoil_store::table::{account, audit_entry, change, meta, outbox, payment, setting};
 use counterfoil_store::{Connection, Store, StoreError, life};
@@ -32,6 +32,9 @@ struct Case {
     limit: Duration,
     per_second: u32,
 }
+
+/// Most requests of one reading: more would be a connector that never has enough.
+const MOST_READS: usize = 8;
 
 /// A whole number setting, within the bounds that were checked when it was written.
 pub fn number(connection: &Connection, key: Setting) -> Result<i64, StoreError> {
@@ -63,6 +66,24 @@ pub async fn park(runtime: &Runtime, change_id: ChangeId, plan: Plan) -> Result<
     Ok(Input::Parked(change_id))
 }
 
+impl Case {
+    fn way(&self) -> Way<'_> {
+        Way { account: &self.account, limit: self.limit, per_second: self.per_second }
+    }
+
+    /// The change as a connector takes it. Its id is the idempotency key: the same from the
+    /// moment of decision on, however often it is sent.
+    fn ask<'a>(&'a self, baseline: Option<&'a Base>) -> Ask<'a> {
+        Ask {
+            command: &self.change.command,
+            provider_ref: self.payment.as_ref().map(|p| p.facts.provider_ref.as_str()),
+            baseline,
+            key: self.change.change_id.as_str(),
+            look: None,
+        }
+    }
+}
+
 fn case(store: &Store, change_id: &ChangeId) -> Result<Case, StoreError> {
     store.read(|connection| {
         let change = change::get(connection, change_id)?;
@@ -78,7 +99,7 @@ fn case(store: &Store, change_id: &ChangeId) -> Result<Case, StoreError> {
 /// How long a whole answer may take, and how many requests a second the provider takes.
 fn limits(connection: &Connection, provider: Provider) -> Result<(Duration, u32), StoreError> {
     let millis = number(connection, Setting::HttpTimeoutMs)?;
-    let rate = number(connection, Setting::rate_of(provider))?;
+    let rate = number(connection, Setting::Rate(provider))?;
     let limit = Duration::from_millis(u64::try_from(millis).unwrap_or(1));
     Ok((limit, u32::try_from(rate).unwrap_or(1)))
 }
@@ -115,7 +136,15 @@ pub async fn read_for(runtime: &Runtime, change_id: ChangeId) -> Result<Input, S
         let why = "the payment of this change is not known here".to_owned();
         return Ok(Input::NotWritable { change_id, why });
     };
-    let end = match read(runtime, &case.account, &provider_ref, case.limit, case.per_second).await {
+    let way = case.way();
+    if let Some(effect_ref) = case.change.accepted_ref() {
+        return Ok(match read_effect(runtime, &way, effect_ref).await {
+            Ok(Ok(state)) => Input::EffectSeen { change_id, state },
+            Ok(Err(end)) => Input::ReadDone { change_id, end, refusal: None },
+            Err(hindered) => hindered.input(change_id),
+        });
+    }
+    let end = match read(runtime, &way, &provider_ref).await {
         Ok(end) => end,
         Err(hindered) => return Ok(hindered.input(change_id)),
     };
@@ -158,26 +187,50 @@ fn take_facts(
         // Checked when it was asked for; in its lane, what stands behind it does not count.
         open_decrease: false,
         open_refund: false,
+        now: facts.read_at,
     };
-    let checked =
-        counterfoil_connectors::check(&case.account, &case.change.command, Some(&subject));
+    let connector = counterfoil_connectors::of(case.account.provider);
+    let checked = connector.check(&case.account, &case.change.command, Some(&subject));
     Ok(checked.err().map(|why| why.words()))
 }
 
-/// Reads a payment at its provider.
-async fn read(
-    runtime: &Runtime,
-    account: &Account,
-    provider_ref: &str,
+/// The way to an account: where, for how long at most, how often.
+struct Way<'a> {
+    account: &'a Account,
     limit: Duration,
     per_second: u32,
-) -> Result<ReadEnd, Hindered> {
-    let secrets = secrets_of(runtime, account).await.map_err(Hindered::SecretsClosed)?;
-    let target = Target { account, secrets: &secrets };
-    let request = counterfoil_connectors::encode_read(&target, provider_ref)
-        .map_err(|error| Hindered::NotWritable(error.to_string()))?;
-    let end = exchange(runtime, account, &request, limit, per_second).await;
-    Ok(counterfoil_connectors::decode_read(account, provider_ref, &end, runtime.now()))
+}
+
+/// Reads a payment at its provider, in as many requests as that takes.
+async fn read(runtime: &Runtime, way: &Way<'_>, provider_ref: &str) -> Result<ReadEnd, Hindered> {
+    let secrets = secrets_of(runtime, way.account).await.map_err(Hindered::SecretsClosed)?;
+    let target = Target { account: way.account, secrets: &secrets };
+    let connector = counterfoil_connectors::of(way.account.provider);
+    let mut ends = Vec::new();
+    while ends.len() < MOST_READS {
+        let next = connector.encode_read(&target, provider_ref, &ends).map_err(not_writable)?;
+        let Some(request) = next else { break };
+        ends.push(exchange(runtime, way, &request).await);
+    }
+    Ok(connector.decode_read(way.account, provider_ref, &ends, runtime.now()))
+}
+
+/// Reads an effect that the provider had accepted.
+async fn read_effect(
+    runtime: &Runtime,
+    way: &Way<'_>,
+    effect_ref: &str,
+) -> Result<Result<EffectState, ReadEnd>, Hindered> {
+    let secrets = secrets_of(runtime, way.account).await.map_err(Hindered::SecretsClosed)?;
+    let target = Target { account: way.account, secrets: &secrets };
+    let connector = counterfoil_connectors::of(way.account.provider);
+    let request = connector.encode_effect(&target, effect_ref).map_err(not_writable)?;
+    let end = exchange(runtime, way, &request).await;
+    Ok(connector.decode_effect(way.account, effect_ref, &end))
+}
+
+fn not_writable(error: EncodeError) -> Hindered {
+    Hindered::NotWritable(error.to_string())
 }
 
 impl Runtime {
@@ -191,8 +244,8 @@ impl Runtime {
         account: &Account,
         provider_ref: &str,
     ) -> Result<ReadEnd, String> {
-        let (limit, rate) = self.limits_of(account).await?;
-        let end = read(self, account, provider_ref, limit, rate).await.map_err(Hindered::words)?;
+        let way = self.way_to(account).await?;
+        let end = read(self, &way, provider_ref).await.map_err(Hindered::words)?;
         if let ReadEnd::Facts(_) = &end {
             self.note_reached(account.account_id.clone()).await?;
         }
@@ -218,21 +271,22 @@ impl Runtime {
     /// # Errors
     /// The keyring is closed or holds no secrets for this account.
     pub async fn probe(&self, account: &Account) -> Result<ProbeEnd, String> {
-        let (limit, rate) = self.limits_of(account).await?;
+        let way = self.way_to(account).await?;
         let secrets = secrets_of(self, account).await?;
         let target = Target { account, secrets: &secrets };
-        let request =
-            counterfoil_connectors::encode_probe(&target).map_err(|error| error.to_string())?;
-        let end = exchange(self, account, &request, limit, rate).await;
-        Ok(counterfoil_connectors::decode_probe(account, &end))
+        let connector = counterfoil_connectors::of(account.provider);
+        let request = connector.encode_probe(&target).map_err(|error| error.to_string())?;
+        let end = exchange(self, &way, &request).await;
+        Ok(connector.decode_probe(account, &end))
     }
 
-    async fn limits_of(&self, account: &Account) -> Result<(Duration, u32), String> {
+    async fn way_to<'a>(&self, account: &'a Account) -> Result<Way<'a>, String> {
         let provider = account.provider;
         let read = self.blocking(move |runtime| {
             runtime.store().read(|connection| limits(connection, provider))
         });
-        read.await.map_err(|error| error.to_string())
+        let (limit, per_second) = read.await.map_err(|error| error.to_string())?;
+        Ok(Way { account, limit, per_second })
     }
 }
 
@@ -253,16 +307,10 @@ async fn secrets_of(runtime: &Runtime, account: &Account) -> Result<Secrets, Str
     secrets
 }
 
-async fn exchange(
-    runtime: &Runtime,
-    account: &Account,
-    request: &WireRequest,
-    limit: Duration,
-    per_second: u32,
-) -> WireEnd {
-    runtime.inner.pace.wait_for_turn(account, per_second).await;
-    let (end, date) = runtime.inner.wire.exchange(request, limit).await;
-    runtime.note_date(&account.account_id, date);
+async fn exchange(runtime: &Runtime, way: &Way<'_>, request: &WireRequest) -> WireEnd {
+    runtime.inner.pace.wait_for_turn(way.account, way.per_second).await;
+    let (end, date) = runtime.inner.wire.exchange(request, way.limit).await;
+    runtime.note_date(&way.account.account_id, date);
     let now = runtime.now();
     runtime.set_line(|line| match &end {
         WireEnd::NeverLeft { why } => {
@@ -298,27 +346,50 @@ pub async fn prepare(
         Ok(secrets) => secrets,
         Err(why) => return Ok((Input::SecretsClosed { change_id, why }, None)),
     };
-    let target = Target { account: &case.account, secrets: &secrets };
-    let provider_ref = case.payment.as_ref().map(|p| p.facts.provider_ref.as_str());
-    let command = &case.change.command;
-    let encoded = counterfoil_connectors::encode(&target, command, provider_ref, baseline.as_ref());
-    let request = match encoded {
+    let request = match make(runtime, &case, &secrets, baseline.as_ref()).await {
         Ok(request) => request,
         Err(why) => return Ok((Input::NotWritable { change_id, why: why.to_string() }, None)),
     };
     let attempt_id = AttemptId::mint(runtime.now(), random_bytes());
-    let record = SendRecord {
-        method: request.method.as_str().to_owned(),
-        path: request.shown.path.clone(),
-        digest: request.digest(),
-        key: None,
-        body: None,
-        at: runtime.now(),
-    };
+    let record = record(&request, runtime.now());
     let event = Event::AttemptStarted { attempt_id: attempt_id.clone(), record, baseline };
     let input = store(runtime, change_id, judged_on, event).await?;
     let sendable = matches!(input, Input::Stored(_));
     Ok((input, sendable.then_some(Prepared { attempt_id, request })))
+}
+
+/// Makes the bytes of a change: those of its first keyed attempt, or new ones, from a look at the
+/// provider where the kept facts are not enough.
+async fn make(
+    runtime: &Runtime,
+    case: &Case,
+    secrets: &Secrets,
+    baseline: Option<&Base>,
+) -> Result<WireRequest, EncodeError> {
+    let target = Target { account: &case.account, secrets };
+    let connector = counterfoil_connectors::of(case.account.provider);
+    if let Some(first) = case.change.keyed() {
+        return connector.encode_again(&target, &first.record);
+    }
+    let ask = case.ask(baseline);
+    let look = match connector.encode_look(&target, &ask)? {
+        Some(request) => Some(exchange(runtime, &case.way(), &request).await),
+        None => None,
+    };
+    connector.encode(&target, &Ask { look: look.as_ref(), ..ask })
+}
+
+/// What is kept of a request. Only a keyed one is kept whole: it must be repeated to the byte.
+fn record(request: &WireRequest, at: Moment) -> SendRecord {
+    let body = request.key.as_ref().map(|_| String::from_utf8_lossy(&request.body).into_owned());
+    SendRecord {
+        method: request.method.as_str().to_owned(),
+        path: request.shown.path.clone(),
+        digest: request.digest(),
+        key: request.key.clone(),
+        body,
+        at,
+    }
 }
 
 /// Sends the bytes of a stored attempt.
@@ -332,24 +403,20 @@ pub async fn send(
     let case = match runtime.blocking(move |runtime| case(runtime.store(), &id)).await {
         Err(error) if error.is_damage() => {
             let end = SendEnd::NeverLeft { why: error.to_string() };
-            return Ok(Input::SendDone { change_id, attempt_id, end, http_status: None });
+            let (http_status, correlation_id) = (None, None);
+            return Ok(Input::SendDone { change_id, attempt_id, end, http_status, correlation_id });
         }
         case => case?,
     };
-    let end = exchange(runtime, &case.account, &request, case.limit, case.per_second).await;
-    let http_status = match &end {
-        WireEnd::Answer(answer) => Some(answer.status),
-        WireEnd::NeverLeft { .. } | WireEnd::Lost { .. } => None,
+    let end = exchange(runtime, &case.way(), &request).await;
+    let (http_status, correlation_id) = match &end {
+        WireEnd::Answer(answer) => (Some(answer.status), answer.correlation_id.clone()),
+        WireEnd::NeverLeft { .. } | WireEnd::Lost { .. } => (None, None),
     };
     let baseline = case.change.open_attempt().and_then(|attempt| attempt.baseline.as_ref());
-    let end = counterfoil_connectors::decode_send(
-        &case.account,
-        &case.change.command,
-        case.payment.as_ref().map(|p| p.facts.provider_ref.as_str()),
-        baseline,
-        &end,
-    );
-    Ok(Input::SendDone { change_id, attempt_id, end, http_status })
+    let connector = counterfoil_connectors::of(case.account.provider);
+    let end = connector.decode_send(&case.account, &case.ask(baseline), &end);
+    Ok(Input::SendDone { change_id, attempt_id, end, http_status, correlation_id })
 }
 
 /// Stores one event with full sync. Where somebody else was quicker, the engine lets go.
@@ -428,6 +495,7 @@ fn started_payment(
             maximum: None,
             payment_type: None,
             refunded: None,
+            details: Details::default(),
             read_at: at,
         },
         customer: None,

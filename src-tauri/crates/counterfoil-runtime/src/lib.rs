@@ -21,6 +21,7 @@ pub use clock::{Clock, MachineInHand, random_bytes};
 pub use clock_guard::ClockFacts;
 pub use drainer::{DrainEnd, DrainReport, Until};
 pub use fence::{FenceWhy, NotNow};
+pub use looking::safety;
 pub use runtime::{LineFacts, Notice, OpenBreaker, Runtime};
 pub use secrets::{read as read_secrets, secret_name};
 pub use wire::MAX_ANSWER_BYTES;

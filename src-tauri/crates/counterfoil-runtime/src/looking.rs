@@ -1,7 +1,9 @@
 //! What the drainer looks up in the store: what staff and other processes changed, what is due,
 //! when something is due next.
 
-use counterfoil_core::account::Provider;
+use counterfoil_core::account::{Account, Provider};
+use counterfoil_core::capability::RepeatSafety;
+use counterfoil_core::change::Change;
 use counterfoil_core::engine::{Policy, Schedule, Work};
 use counterfoil_core::id::{AccountId, ChangeId};
 use counterfoil_core::moment::Moment;
@@ -49,11 +51,19 @@ pub fn longest_ms(runtime: &Runtime, policy: &Policy) -> Result<i64, StoreError>
     runtime.store().read(|connection| {
         let mut longest = policy.longest_ms(0);
         for provider in Provider::ALL {
-            let settle_ms = errand::number(connection, Setting::settle_of(provider))?;
+            let settle_ms = errand::number(connection, Setting::DoubtSettle(provider))?;
             longest = longest.max(policy.longest_ms(settle_ms));
         }
         Ok(longest)
     })
+}
+
+/// What may be done again after a lost answer, on the newest reading before a sending.
+#[must_use]
+pub fn safety(account: &Account, change: &Change) -> RepeatSafety {
+    let newest = change.attempts.last().and_then(|attempt| attempt.baseline.as_ref());
+    let baseline = newest.or(change.base.as_ref());
+    counterfoil_connectors::of(account.provider).repeat_safety(account, &change.command, baseline)
 }
 
 /// A change as the engine takes it, or why its row cannot be read.
@@ -83,17 +93,14 @@ impl Runtime {
             let change = change::get(connection, change_id)?;
             let account = account::get(connection, &change.account_id)?;
             let number = |setting| errand::number(connection, setting);
-            let newest = change.attempts.last().and_then(|attempt| attempt.baseline.as_ref());
-            let baseline = newest.or(change.base.as_ref());
-            let safety = counterfoil_connectors::repeat_safety(&account, &change.command, baseline);
+            let connector = counterfoil_connectors::of(account.provider);
             let tries = outbox::plan(connection, change_id)?.map_or(0, |plan| plan.tries);
             Ok(Work {
-                safety,
-                settle_ms: number(Setting::settle_of(account.provider))?,
-                // No provider built so far knows idempotency keys.
-                key_retention_ms: 0,
+                safety: safety(&account, &change),
+                settle_ms: number(Setting::DoubtSettle(account.provider))?,
+                key_retention_ms: connector.key_retention_ms(),
                 counted_from,
-                spacing_ms: spacing_ms(&account, number(Setting::rate_of(account.provider))?),
+                spacing_ms: spacing_ms(&account, number(Setting::Rate(account.provider))?),
                 tries,
                 change,
             })

@@ -1,4 +1,4 @@
-use counterfoil_connectors::{Secrets, secret_names};
+use counterfoil_connectors::Secrets;
 use counterfoil_core::account::Account;
 use counterfoil_core::id::{AccountId, TillId};
 use counterfoil_vault::{SecretName, Vault};
@@ -16,14 +16,21 @@ pub fn secret_name(till: &TillId, account: &AccountId, field: &str) -> Result<Se
 /// # Errors
 /// Says in words why they cannot be read and what to do.
 pub fn read(vault: &Vault, till: &TillId, account: &Account) -> Result<Secrets, String> {
-    let mut pairs = Vec::new();
-    for field in secret_names(account.provider) {
+    let names = counterfoil_connectors::of(account.provider).secret_names();
+    let kept = |field: &&'static str| -> Result<Option<(String, String)>, String> {
         let name = secret_name(till, &account.account_id, field)?;
         let secret = vault.get(&name).map_err(|error| error.to_string())?;
-        let secret = secret.ok_or_else(|| {
+        Ok(secret.map(|secret| ((*field).to_owned(), secret.expose().to_owned())))
+    };
+    let mut pairs = Vec::new();
+    for field in names.needed {
+        let pair = kept(field)?.ok_or_else(|| {
             format!("the keyring holds no {field} for {}; add the secrets again", account.name)
         })?;
-        pairs.push(((*field).to_owned(), secret.expose().to_owned()));
+        pairs.push(pair);
+    }
+    for field in names.further {
+        pairs.extend(kept(field)?);
     }
     Ok(Secrets::from_pairs(pairs))
 }

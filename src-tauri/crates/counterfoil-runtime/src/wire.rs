@@ -15,6 +15,12 @@ use crate::clock::Clock;
 /// Largest answer read; a larger one proves nothing and is cut off (targets R15).
 pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
+/// Where a provider names the exchange for its support (WePay; others may).
+const CORRELATION_ID: &str = "x-correlation-id";
+
+/// Longest such name kept.
+const MAX_CORRELATION_ID: usize = 128;
+
 /// Speaks HTTP. Follows no redirect, repeats nothing by itself and keeps no connection: a stale
 /// one would make a lost answer out of a request that was never read.
 pub struct Wire {
@@ -43,12 +49,14 @@ impl Wire {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
         };
         let mut call = self.client.request(method, &request.url).timeout(limit);
         for (name, value) in &request.headers {
             call = call.header(*name, value);
         }
-        if request.method == Method::Post {
+        if request.method != Method::Get {
             call = call.body(request.body.clone());
         }
         let asked_ms = self.clock.boot_ms();
@@ -75,6 +83,7 @@ fn date_seen(headers: &HeaderMap, asked_ms: Option<i64>, boot_ms: Option<i64>) -
 async fn read_answer(mut response: Response) -> WireEnd {
     let status = response.status().as_u16();
     let retry_after_ms = retry_after(&response);
+    let correlation_id = correlation_id(response.headers());
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
@@ -82,10 +91,20 @@ async fn read_answer(mut response: Response) -> WireEnd {
                 return WireEnd::Lost { why: "the answer is larger than 1 MiB".to_owned() };
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return WireEnd::Answer(WireAnswer { status, body, retry_after_ms }),
+            Ok(None) => {
+                let answer = WireAnswer { status, body, retry_after_ms, correlation_id };
+                return WireEnd::Answer(answer);
+            }
             Err(error) => return WireEnd::Lost { why: in_words(error) },
         }
     }
+}
+
+/// The provider's own name for the exchange, where it gave one that can be shown and kept.
+fn correlation_id(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(CORRELATION_ID)?.to_str().ok()?;
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    (plain && (1..=MAX_CORRELATION_ID).contains(&text.len())).then(|| text.to_owned())
 }
 
 /// Only a failure to connect (name, route, TLS) proves that no byte of the request left.

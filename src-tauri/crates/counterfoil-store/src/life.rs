@@ -99,6 +99,7 @@ fn audit_fact(change: &Change, recorded: &Recorded) -> AuditFact {
                 facts["end"]["link"] = sha256_hex(link.as_bytes()).into();
             }
             SendEnd::Applied { link: None, .. }
+            | SendEnd::Accepted { .. }
             | SendEnd::Refused { .. }
             | SendEnd::RefusedForNow { .. }
             | SendEnd::CredentialsRefused { .. }

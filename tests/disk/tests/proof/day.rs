@@ -127,6 +127,7 @@ pub fn event(what: &What, change: &Change) -> Event {
             attempt_id: attempt(change.attempts.len()),
             end: end.clone(),
             http_status: Some(200),
+            correlation_id: None,
         },
         What::Interrupted => Event::Interrupted { attempt_id: attempt(change.attempts.len()) },
         What::ProvedApplied => Event::ProvedApplied { now: seen("80.00") },

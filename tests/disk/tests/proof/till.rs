@@ -5,7 +5,7 @@ use counterfoil_core::account::{Account, Provider};
 use counterfoil_core::id::{AccountId, PaymentId, StaffId};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, Money};
-use counterfoil_core::payment::{Base, Payment, PaymentFacts, PaymentState};
+use counterfoil_core::payment::{Base, Details, Payment, PaymentFacts, PaymentState};
 use counterfoil_core::staff::Role;
 use counterfoil_disk::{Disk, Image, Left};
 use counterfoil_store::table::staff::StaffRow;
@@ -68,6 +68,7 @@ fn facts(id: &str, amount: &str) -> PaymentFacts {
         maximum: None,
         payment_type: None,
         refunded: None,
+        details: Details::default(),
         read_at: at(0),
     }
 }

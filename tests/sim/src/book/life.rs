@@ -286,7 +286,7 @@ impl Entry {
                 | SendEnd::RefusedForNow { .. }
                 | SendEnd::CredentialsRefused { .. }
                 | SendEnd::NeverLeft { .. } => TryEnd::Nothing,
-                SendEnd::Unknown { .. } => TryEnd::Unknown,
+                SendEnd::Accepted { .. } | SendEnd::Unknown { .. } => TryEnd::Unknown,
             }),
             Event::Interrupted { .. } => self.end_try(TryEnd::Unknown),
             Event::ProvedNotApplied { .. } => self.unsettled = false,
@@ -296,6 +296,7 @@ impl Entry {
                 self.unsettled = false;
             }
             Event::Resolved { finding: Finding::Wait, .. }
+            | Event::Concluded { .. }
             | Event::Requested { .. }
             | Event::Approved { .. }
             | Event::Rejected { .. }
@@ -349,10 +350,11 @@ fn next(from: Stand, event: &Event, keyed: bool, unsettled: bool) -> Option<Stan
                 // What the repetition did not do the first sending may have done.
                 if unsettled { Doubt } else { Ready }
             }
-            SendEnd::Unknown { .. } => Doubt,
+            SendEnd::Accepted { .. } | SendEnd::Unknown { .. } => Doubt,
         },
         (Out, Event::Interrupted { .. }) => Doubt,
-        (Doubt, Event::ProvedApplied { .. }) => Done,
+        (Doubt, Event::ProvedApplied { .. } | Event::Concluded { failed: None }) => Done,
+        (Doubt, Event::Concluded { failed: Some(_) }) => No,
         (Doubt, Event::ProvedNotApplied { .. }) => Ready,
         (Doubt, Event::ReadBack { .. }) => Doubt,
         (Doubt, Event::Resolved { by, with, finding, .. }) if by != with => match finding {

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -72,10 +74,12 @@ pub struct AttemptView {
     pub attempt_id: String,
     pub started_at: String,
     pub ended_at: Option<String>,
-    /// `applied`, `needs_customer`, `refused`, `refused_for_now`, `never_left`, `unknown` or
+    /// `applied`, `needs_customer`, `accepted`, `refused`, `refused_for_now`, `never_left`, `unknown` or
     /// null while under way.
     pub outcome: Option<String>,
     pub http_status: Option<u16>,
+    /// The provider's own name for the exchange, for its support; null where it gave none.
+    pub correlation_id: Option<String>,
     /// What the provider answered or why nothing is known, masked; null where it is plain.
     pub answer: Option<String>,
     /// HTTP method.
@@ -111,6 +115,11 @@ pub struct BaseView {
     pub invoice_number: Option<String>,
     pub reference: Option<String>,
     pub refunded: Option<MoneyView>,
+    pub captured: Option<MoneyView>,
+    /// When held money is to be taken, RFC 3339.
+    pub capture_at: Option<String>,
+    pub description: Option<String>,
+    pub metadata: BTreeMap<String, String>,
     pub fetched_at: String,
 }
 

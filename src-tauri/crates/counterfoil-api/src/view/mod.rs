@@ -26,5 +26,6 @@ pub use desk::{
 pub use money::MoneyView;
 pub use payment::{AllowedView, ItemView, PaymentDetail, PaymentPage, PaymentView};
 pub use setup::{
-    AccountAdded, AccountTest, AccountView, SettingView, StaffAdded, StaffView, Stored,
+    AccountAdded, AccountTest, AccountView, AddressView, ProviderView, SettingView, StaffAdded,
+    StaffView, Stored,
 };

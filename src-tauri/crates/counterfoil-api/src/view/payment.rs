@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -18,7 +20,7 @@ pub struct PaymentView {
     pub reference: Option<String>,
     /// Customer's name where this till knows it; providers do not return it.
     pub customer: Option<String>,
-    /// `open`, `in_progress`, `paid`, `failed`, `cancelled` or `unclear`.
+    /// `open`, `in_progress`, `authorized`, `paid`, `refunded`, `failed`, `cancelled` or `unclear`.
     pub state: String,
     /// The provider's own word for the state, as received.
     pub provider_status: String,
@@ -26,6 +28,12 @@ pub struct PaymentView {
     /// What this desk knows to be returned or on its way back; null where nothing was.
     pub refunded: Option<MoneyView>,
     pub captured: Option<MoneyView>,
+    /// When held money is to be taken, RFC 3339; null where the provider does not say.
+    pub capture_at: Option<String>,
+    /// When the payment was made, by the provider's clock, RFC 3339.
+    pub made_at: Option<String>,
+    pub description: Option<String>,
+    pub metadata: BTreeMap<String, String>,
     pub minimum: Option<MoneyView>,
     pub maximum: Option<MoneyView>,
     /// When the provider was last read, RFC 3339 in UTC.
@@ -49,6 +57,15 @@ pub struct AllowedView {
     pub code: Option<String>,
     /// The same reason in plain English for the command line, else null.
     pub why: Option<String>,
+    /// The kind of change that serves the same end, where this one never can; else null.
+    pub instead: Option<String>,
+    /// Least amount, where there is one.
+    pub least: Option<MoneyView>,
+    /// Largest amount, where there is one.
+    pub most: Option<MoneyView>,
+    /// What can be filled in: `total`, `amount`, `at`, `invoice`, `reference`, `description`,
+    /// `metadata`, `items`, `reason`, `note`.
+    pub fields: Vec<String>,
     /// True where the change would wait for a second person.
     pub needs_approval: bool,
 }

@@ -16,6 +16,38 @@ pub struct AccountView {
     pub paused: Option<String>,
 }
 
+/// A provider, for the form of a new account.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Provider")]
+pub struct ProviderView {
+    /// `bumper`, `wepay`, `moyasar` or `norce`.
+    pub provider: String,
+    /// The name people know.
+    pub name: String,
+    /// Secrets an account needs.
+    pub secrets: Vec<String>,
+    /// Secrets an account may have.
+    pub further_secrets: Vec<String>,
+    /// Settings an account takes.
+    pub options: Vec<String>,
+    /// Where its API is; empty where each customer has another address.
+    pub addresses: Vec<AddressView>,
+    /// Currency codes an account can be in; empty for any.
+    pub currencies: Vec<String>,
+    /// True where payments can be started from here.
+    pub starts: bool,
+}
+
+/// Where an API is.
+#[derive(Debug, Clone, Serialize, TS)]
+#[ts(rename = "Address")]
+pub struct AddressView {
+    /// `live` or `test`.
+    pub label: String,
+    /// The base URL.
+    pub url: String,
+}
+
 /// The answer to adding an account.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct AccountAdded {

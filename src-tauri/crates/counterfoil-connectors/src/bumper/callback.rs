@@ -2,12 +2,19 @@
 //! proof of anything; even so it counts only when its signature is right.
 
 use counterfoil_core::payment::PaymentState;
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 
+use super::SECRET;
 use super::ordered::{Node, Style};
 use super::sign::mac;
 use super::status::state;
+use crate::callback::{Callback, Hint};
+use crate::request::Target;
+
+/// Where the signature stands (section 9), in lower case.
+const HEADER: &str = "x-signature";
 
 /// How nested values took part in the signature; undocumented, so tried in this order (A-BUM-07).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,6 +63,17 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    fn word(&self) -> &str {
+        match self {
+            Self::Applied => "APPLIED",
+            Self::Signed => "SIGNED",
+            Self::Updated => "UPDATED",
+            Self::Cancelled => "CANCELLED",
+            Self::Settled => "SETTLED",
+            Self::Other(word) => word,
+        }
+    }
+
     fn read(word: &str) -> Self {
         match word {
             "APPLIED" => Self::Applied,
@@ -132,6 +150,30 @@ pub fn verify(
         .find(|mode| matches(secret, &given, &fields, *mode))
         .ok_or(CallbackRefused::SignatureDiffers)?;
     Ok(VerifiedCallback { event: read_event(&fields), mode_matched })
+}
+
+/// See [`crate::Connector::callback`]. A body without an event id is known by its digest.
+///
+/// # Errors
+/// [`crate::CallbackRefused`].
+pub fn hint(target: &Target<'_>, heard: &Callback<'_>) -> Result<Hint, crate::CallbackRefused> {
+    let secret = target.secret(SECRET).map_err(|_| crate::CallbackRefused::SecretMissing)?;
+    let header = heard.header(HEADER).ok_or(crate::CallbackRefused::ProofUnreadable)?;
+    let event = verify(secret, header, heard.body).map_err(crate::CallbackRefused::from)?.event;
+    let provider_ref = event.provider_ref.ok_or(crate::CallbackRefused::NamesNoPayment)?;
+    let digest = || hex::encode(Sha256::digest(heard.body));
+    let word = event.kind.map(|kind| kind.word().to_owned()).unwrap_or_default();
+    Ok(Hint { event_id: event.event_id.unwrap_or_else(digest), provider_ref, word })
+}
+
+impl From<CallbackRefused> for crate::CallbackRefused {
+    fn from(why: CallbackRefused) -> Self {
+        match why {
+            CallbackRefused::SignatureUnreadable => Self::ProofUnreadable,
+            CallbackRefused::BodyUnreadable => Self::BodyUnreadable,
+            CallbackRefused::SignatureDiffers => Self::ProofDiffers,
+        }
+    }
 }
 
 fn read_signature(header: &str) -> Result<[u8; 32], CallbackRefused> {

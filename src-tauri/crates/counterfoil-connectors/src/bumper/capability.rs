@@ -17,7 +17,7 @@ use crate::subject::{Subject, Warning};
 const OFFERED: [Kind; 6] =
     [Kind::Adjust, Kind::Relabel, Kind::Refund, Kind::Cancel, Kind::Capture, Kind::Void];
 
-/// See [`crate::offers`].
+/// See [`crate::Connector::offers`].
 #[must_use]
 pub fn offers(subject: &Subject<'_>) -> Vec<Offer> {
     let row = |kind| Offer { kind, why_not: may_be_asked(kind, subject).err() };
@@ -46,7 +46,9 @@ fn one_of(facts: &PaymentFacts, allowed: &[PaymentState]) -> Result<(), WhyNot> 
         state if allowed.contains(&state) => Ok(()),
         PaymentState::Open
         | PaymentState::InProgress
+        | PaymentState::Authorized
         | PaymentState::Paid
+        | PaymentState::Refunded
         | PaymentState::Failed
         | PaymentState::Cancelled => Err(WhyNot::State),
     }
@@ -73,7 +75,7 @@ fn is_paid_by(facts: &PaymentFacts, payment_type: &str) -> bool {
     facts.payment_type.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(payment_type))
 }
 
-/// See [`crate::refundable`]: the amount less this till's refunds, because Bumper shows none
+/// See [`crate::Connector::refundable`]: the amount less this till's refunds, because Bumper shows none
 /// (A-BUM-03: a running total of our own, no more than was paid).
 #[must_use]
 pub fn refundable(subject: &Subject<'_>) -> Option<Money> {
@@ -87,7 +89,7 @@ fn left_to_refund(subject: &Subject<'_>) -> Money {
     left.ok().filter(|left| left.is_positive()).unwrap_or(nothing)
 }
 
-/// See [`crate::check`].
+/// See [`crate::Connector::check`].
 ///
 /// # Errors
 /// [`WhyNot`].
@@ -264,7 +266,7 @@ fn most(currency: Currency) -> Money {
     Money::from_minor(MAX_MINOR, currency).expect("the largest amount is an amount")
 }
 
-/// See [`crate::repeat_safety`]; the table of section 7. An increase after signing may leave the
+/// See [`crate::Connector::repeat_safety`]; the table of section 7. An increase after signing may leave the
 /// amount as it is until the customer acts, so that nothing shows proves nothing; the same goes
 /// where no reading says whether the customer has signed.
 #[must_use]
@@ -285,9 +287,10 @@ pub fn repeat_safety(command: &Command, baseline: Option<&Base>) -> RepeatSafety
 /// about `completed`).
 pub(crate) fn is_signed(base: &Base) -> bool {
     match base.state {
-        PaymentState::Paid | PaymentState::Unclear => true,
+        PaymentState::Paid | PaymentState::Refunded | PaymentState::Unclear => true,
         PaymentState::Open
         | PaymentState::InProgress
+        | PaymentState::Authorized
         | PaymentState::Failed
         | PaymentState::Cancelled => false,
     }

@@ -12,8 +12,8 @@ use url::Url;
 
 use super::capability::is_increase_after_signing;
 use super::sign;
-use super::wire::Object;
 use crate::answer::{ProbeEnd, tidy};
+use crate::json::Object;
 
 /// What an answer says before anybody asks what it was about.
 pub(crate) enum Heard {
@@ -89,7 +89,7 @@ fn words_of(envelope: &Object, status: u16) -> String {
         .unwrap_or_else(|| format!("HTTP {status}, Bumper gave no reason"))
 }
 
-/// See [`crate::decode_send`].
+/// See [`crate::Connector::decode_send`].
 #[must_use]
 pub fn decode_send(
     account: &Account,
@@ -115,7 +115,7 @@ pub fn decode_send(
     }
 }
 
-/// See [`crate::decode_probe`]. The probe's amount is fixed and within every documented product,
+/// See [`crate::Connector::decode_probe`]. The probe's amount is fixed and within every documented product,
 /// so that a definite no is taken for a no to its only other parts, key and signature; Bumper's
 /// words are shown beside it.
 #[must_use]

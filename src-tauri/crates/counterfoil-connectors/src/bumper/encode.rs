@@ -33,7 +33,7 @@ const MASKED_IN_BODY: [&str; 2] = ["api_key", "signature"];
 /// redaction).
 const MASKED_IN_QUERY: [&str; 3] = ["api_key", "token", "signature"];
 
-/// See [`crate::encode`]. An adjustment is `POST /v2/update/` with the new total (2.1), a
+/// See [`crate::Connector::encode`]. An adjustment is `POST /v2/update/` with the new total (2.1), a
 /// relabelling the same with the amount of the reading right before (section 7: it would
 /// otherwise undo a newer amount), a cancellation 2.3, a refund 2.4, a start 2.5.
 ///
@@ -78,7 +78,7 @@ pub fn encode(
     }
 }
 
-/// See [`crate::encode_read`]: `GET /v2/status/` (2.2).
+/// See [`crate::Connector::encode_read`]: `GET /v2/status/` (2.2).
 ///
 /// # Errors
 /// [`EncodeError`].
@@ -86,7 +86,7 @@ pub fn encode_read(target: &Target<'_>, provider_ref: &str) -> Result<WireReques
     get(target, STATUS, Fields::default().text("token", token(Some(provider_ref))?))
 }
 
-/// See [`crate::encode_probe`]: `GET /v2/products/` (2.6), signed by the general rule, changes
+/// See [`crate::Connector::encode_probe`]: `GET /v2/products/` (2.6), signed by the general rule, changes
 /// nothing and needs no payment.
 ///
 /// # Errors
@@ -160,6 +160,7 @@ fn post(target: &Target<'_>, path: &str, fields: Fields) -> Result<WireRequest, 
         },
         url,
         headers: headers().to_vec(),
+        key: None,
     })
 }
 
@@ -172,6 +173,7 @@ fn get(target: &Target<'_>, path: &str, fields: Fields) -> Result<WireRequest, E
         url: address(query(&fields, percent_encoded)),
         headers: headers().to_vec(),
         body: Vec::new(),
+        key: None,
         shown: Shown {
             url: address(query(&fields.masked(&MASKED_IN_QUERY, MASK), str::to_owned)),
             path: path.to_owned(),

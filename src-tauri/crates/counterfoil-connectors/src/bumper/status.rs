@@ -3,10 +3,10 @@
 use counterfoil_core::account::Account;
 use counterfoil_core::answer::{ReadEnd, WireEnd};
 use counterfoil_core::moment::Moment;
-use counterfoil_core::payment::{PaymentFacts, PaymentState};
+use counterfoil_core::payment::{Details, PaymentFacts, PaymentState};
 
 use super::decode::{Heard, hear};
-use super::wire::{Object, Unreadable};
+use crate::json::{Object, Unreadable};
 
 /// Our word for Bumper's. Matched to the letter; `complete` is a spelling of `completed` found
 /// in one sample (section 4). `error` has "unknown reason" as its whole explanation: whether money
@@ -23,7 +23,7 @@ pub fn state(word: &str) -> PaymentState {
     }
 }
 
-/// See [`crate::decode_read`]. `success: false` becomes [`ReadEnd::NoSuchPayment`]: the page
+/// See [`crate::Connector::decode_read`]. `success: false` becomes [`ReadEnd::NoSuchPayment`]: the page
 /// prints only the text of an invalid token (section 2.4), and texts are never matched on, so a
 /// wrong signature may hide behind it too.
 #[must_use]
@@ -70,6 +70,7 @@ fn read_facts(
         maximum: money("max_amount_allowed")?,
         payment_type: text(&data, "payment_type")?,
         refunded: None,
+        details: Details::default(),
         read_at: at,
     })
 }

@@ -1,12 +1,8 @@
-//! The bytes on the wire: fields that go out and JSON that comes in. Wire names are spelt as
-//! Bumper spells them, here and nowhere else.
+//! The bytes on the wire: fields that go out. Wire names are spelt as Bumper spells them.
 
-use std::collections::BTreeMap;
-
-use counterfoil_core::money::{Currency, Money};
+use counterfoil_core::money::Money;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
 /// Largest number of decimals Bumper's amounts have (section 6).
 const WIRE_DECIMALS: usize = 2;
@@ -101,88 +97,4 @@ pub fn amount_text(money: Money) -> Option<String> {
     };
     let (kept, extra) = fraction.split_at_checked(WIRE_DECIMALS)?;
     extra.bytes().all(|digit| digit == b'0').then(|| format!("{whole}.{kept}"))
-}
-
-/// A JSON object as received: each value is kept as its exact text. Of two equal keys the later
-/// counts; order and further keys do not matter.
-#[derive(Debug, Default)]
-pub struct Object(BTreeMap<String, Box<RawValue>>);
-
-/// A value that is not what the reference page says it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unreadable {
-    /// The field.
-    pub field: &'static str,
-}
-
-impl Object {
-    /// Reads one whole JSON object; none for anything else, half a document included.
-    #[must_use]
-    pub fn read(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok().map(Self)
-    }
-
-    /// True where the key is there, whatever it holds.
-    #[must_use]
-    pub fn has(&self, field: &str) -> bool {
-        self.0.contains_key(field)
-    }
-
-    /// True where the key is there and holds null.
-    #[must_use]
-    pub fn is_null(&self, field: &str) -> bool {
-        self.raw(field) == Some("null")
-    }
-
-    /// A JSON boolean; text that looks like one is none.
-    #[must_use]
-    pub fn flag(&self, field: &str) -> Option<bool> {
-        match self.raw(field)? {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        }
-    }
-
-    /// An object inside; none where it is missing, null or something else.
-    #[must_use]
-    pub fn object(&self, field: &str) -> Option<Self> {
-        self.raw(field).and_then(|raw| Self::read(raw.as_bytes()))
-    }
-
-    /// A text, or a number as its exact text. Missing, null and empty are none.
-    ///
-    /// # Errors
-    /// [`Unreadable`] for a boolean, a list or an object.
-    pub fn text(&self, field: &'static str) -> Result<Option<String>, Unreadable> {
-        let Some(raw) = self.raw(field) else {
-            return Ok(None);
-        };
-        let text = match raw.bytes().next() {
-            Some(b'n') => return Ok(None),
-            Some(b'"') => serde_json::from_str(raw).map_err(|_| Unreadable { field })?,
-            Some(b'-' | b'0'..=b'9') => raw.to_owned(),
-            Some(_) | None => return Err(Unreadable { field }),
-        };
-        Ok(Some(text).filter(|text| !text.is_empty()))
-    }
-
-    /// An amount in major units (section 6). Missing, null and empty are none.
-    ///
-    /// # Errors
-    /// [`Unreadable`] for what is not an exact amount of this currency.
-    pub fn money(
-        &self,
-        field: &'static str,
-        currency: Currency,
-    ) -> Result<Option<Money>, Unreadable> {
-        let Some(text) = self.text(field)? else {
-            return Ok(None);
-        };
-        Money::parse_from_provider(&text, currency).map(Some).map_err(|_| Unreadable { field })
-    }
-
-    fn raw(&self, field: &str) -> Option<&str> {
-        self.0.get(field).map(|raw| raw.get())
-    }
 }

@@ -6,7 +6,7 @@ use counterfoil_core::payment::Base;
 
 use super::capability::{is_increase_after_signing, is_signed};
 
-/// See [`crate::effect_in_words`].
+/// See [`crate::Connector::effect_in_words`].
 #[must_use]
 pub fn effect_in_words(command: &Command, base: Option<&Base>) -> String {
     match command {

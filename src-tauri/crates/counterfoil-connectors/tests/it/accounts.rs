@@ -1,8 +1,7 @@
 //! Which accounts can be set up.
 
-use counterfoil_connectors::{
-    AccountRefused, Secrets, account_options, check_account, check_secrets, secret_names,
-};
+use counterfoil_connectors::bumper::Bumper;
+use counterfoil_connectors::{AccountRefused, Connector, Secrets, check_account, check_secrets};
 use counterfoil_core::account::Provider;
 
 use crate::support::{SECRET, account};
@@ -52,7 +51,7 @@ fn a_base_url_is_https_or_this_computer_and_ends_before_the_path() {
 
 #[test]
 fn a_bumper_account_takes_no_settings() {
-    assert_eq!(account_options(Provider::Bumper), [""; 0]);
+    assert_eq!(Bumper.options(), [""; 0]);
     let mut account = account();
     assert_eq!(check_account(&account), Ok(()));
     account.options.insert("merchant".to_owned(), "x".to_owned());
@@ -62,7 +61,7 @@ fn a_bumper_account_takes_no_settings() {
 
 #[test]
 fn exactly_the_two_secrets_are_taken_and_never_trimmed() {
-    assert_eq!(secret_names(Provider::Bumper), ["api_key", "secret"]);
+    assert_eq!(Bumper.secret_names().needed, ["api_key", "secret"]);
     let check = |pairs: &[(&str, &str)]| {
         let owned = pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         check_secrets(Provider::Bumper, &Secrets::from_pairs(owned))

@@ -1,7 +1,7 @@
 //! What each answer means: the tables of sections 2, 4, 5 and 7.
 
+use counterfoil_connectors::ProbeEnd;
 use counterfoil_connectors::bumper::status::state;
-use counterfoil_connectors::{ProbeEnd, decode_probe, decode_read, decode_send};
 use counterfoil_core::answer::{ReadEnd, SendEnd, WireAnswer, WireEnd};
 use counterfoil_core::command::Command;
 use counterfoil_core::moment::Moment;
@@ -9,7 +9,8 @@ use counterfoil_core::payment::{PaymentFacts, PaymentState};
 use proptest::prelude::*;
 
 use crate::support::{
-    TOKEN, account, adjust, answer, base, cancel, gbp, one_of_each, refund, relabel, start,
+    TOKEN, account, adjust, answer, base, cancel, decode_probe, decode_read, decode_send, gbp,
+    one_of_each, refund, relabel, start,
 };
 
 const LINK: &str = "https://demo.bumper.co/sign/abc?x=1&y=%20";
@@ -421,7 +422,7 @@ proptest! {
         status in prop_oneof![Just(200u16), any::<u16>()],
         wait in any::<Option<i64>>(),
     ) {
-        let end = WireEnd::Answer(WireAnswer { status, body, retry_after_ms: wait });
+        let end = WireEnd::Answer(WireAnswer { status, body, retry_after_ms: wait, correlation_id: None });
         for command in one_of_each() {
             for baseline in [None, Some(base(PaymentState::Paid))] {
                 let _ = decode_send(&account(), &command, Some(TOKEN), baseline.as_ref(), &end);
@@ -434,7 +435,7 @@ proptest! {
     #[test]
     fn an_update_is_only_applied_when_the_payment_is_named(body in nearly_an_answer()) {
         let text = String::from_utf8_lossy(&body).into_owned();
-        let end = WireEnd::Answer(WireAnswer { status: 200, body, retry_after_ms: None });
+        let end = WireEnd::Answer(WireAnswer { status: 200, body, retry_after_ms: None, correlation_id: None });
         let baseline = base(PaymentState::Open);
         let sent = decode_send(&account(), &adjust("350.00"), Some(TOKEN), Some(&baseline), &end);
         if matches!(sent, SendEnd::Applied { .. }) {

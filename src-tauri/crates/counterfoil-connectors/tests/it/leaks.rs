@@ -1,10 +1,10 @@
 //! A canary in each secret: nothing that can be printed sings it.
 
-use counterfoil_connectors::{Secrets, Target, WireRequest, encode, encode_probe, encode_read};
+use counterfoil_connectors::{Secrets, Target, WireRequest};
 use counterfoil_core::payment::PaymentState;
 use serde_json::Value;
 
-use crate::support::{TOKEN, account, base, one_of_each};
+use crate::support::{TOKEN, account, base, encode, encode_probe, encode_read, one_of_each};
 
 const KEY_CANARY: &str = "canary-api-key-7f3a";
 const SECRET_CANARY: &str = "\"canary-secret-91bc";

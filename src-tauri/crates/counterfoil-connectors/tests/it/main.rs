@@ -5,6 +5,7 @@ mod accounts;
 mod answers;
 mod callbacks;
 mod leaks;
+mod moyasar;
 mod requests;
 mod rules;
 mod support;

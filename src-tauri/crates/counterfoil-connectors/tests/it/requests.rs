@@ -1,17 +1,15 @@
 //! Every request as it is shown, and what stops one from being made.
 
 use counterfoil_connectors::bumper::wire::amount_text;
-use counterfoil_connectors::{
-    EncodeError, Method, Secrets, Target, WireRequest, encode, encode_probe, encode_read,
-};
+use counterfoil_connectors::{EncodeError, Method, Secrets, Target, WireRequest};
 use counterfoil_core::capability::WhyNot;
 use counterfoil_core::command::Command;
 use counterfoil_core::payment::PaymentState;
 use serde_json::Value;
 
 use crate::support::{
-    API_KEY, SECRET, TOKEN, account, adjust, adjust_with, base, cancel, gbp, item, money,
-    one_of_each, refund, relabel, request, secrets, start,
+    API_KEY, SECRET, TOKEN, account, adjust, adjust_with, base, cancel, encode, encode_probe,
+    encode_read, gbp, item, money, one_of_each, refund, relabel, request, secrets, start,
 };
 
 fn shown(command: &Command) -> counterfoil_connectors::Shown {

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_connectors::{
-    Subject, Warning, check, effect_in_words, offers, refundable, repeat_safety,
-};
+use counterfoil_connectors::{Subject, Warning};
 use counterfoil_core::capability::{RepeatSafety, WhyNot};
 use counterfoil_core::command::{Command, Kind};
 use counterfoil_core::payment::{PaymentFacts, PaymentState};
 
 use crate::support::{
-    account, account_in, adjust, adjust_with, base, cancel, facts, gbp, item, money, refund,
-    relabel, start, subject,
+    account, account_in, adjust, adjust_with, base, cancel, check, effect_in_words, facts, gbp,
+    item, money, offers, refund, refundable, relabel, repeat_safety, start, subject,
 };
 
 const ALLOWED: &str = "-";

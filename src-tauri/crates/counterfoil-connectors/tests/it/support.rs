@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use counterfoil_connectors::{EncodeError, Secrets, Subject, Target, WireRequest, encode};
+use counterfoil_connectors::bumper::Bumper;
+use counterfoil_connectors::{
+    Ask, Connector, EncodeError, ProbeEnd, Secrets, Subject, Target, Warning, WireRequest,
+};
 use counterfoil_core::account::{Account, Provider};
-use counterfoil_core::answer::{WireAnswer, WireEnd};
+use counterfoil_core::answer::{ReadEnd, SendEnd, WireAnswer, WireEnd};
+use counterfoil_core::capability::{Offer, RepeatSafety, WhyNot};
 use counterfoil_core::command::{Command, ReasonCode};
 use counterfoil_core::id::AccountId;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, Money};
-use counterfoil_core::payment::{Base, Item, PaymentFacts, PaymentState};
+use counterfoil_core::payment::{Base, Details, Item, PaymentFacts, PaymentState};
 
 pub const TOKEN: &str = "cd2dd3b9ad2c4369a46e709295d13368";
 pub const API_KEY: &str = "EXAMPLE-API-KEY";
@@ -59,6 +63,7 @@ pub fn facts(state: PaymentState) -> PaymentFacts {
         maximum: Some(gbp("3000.00")),
         payment_type: None,
         refunded: None,
+        details: Details::default(),
         read_at: Moment::from_millis(0),
     }
 }
@@ -68,7 +73,13 @@ pub fn base(state: PaymentState) -> Base {
 }
 
 pub fn subject(facts: &PaymentFacts) -> Subject<'_> {
-    Subject { facts, refunded_here: gbp("0.00"), open_decrease: false, open_refund: false }
+    Subject {
+        facts,
+        refunded_here: gbp("0.00"),
+        open_decrease: false,
+        open_refund: false,
+        now: Moment::from_millis(0),
+    }
 }
 
 pub fn item(name: &str, quantity: u32, price: &str) -> Item {
@@ -133,5 +144,79 @@ pub fn request(command: &Command) -> Result<WireRequest, EncodeError> {
 }
 
 pub fn answer(status: u16, body: &[u8]) -> WireEnd {
-    WireEnd::Answer(WireAnswer { status, body: body.to_vec(), retry_after_ms: Some(7_000) })
+    WireEnd::Answer(WireAnswer {
+        status,
+        body: body.to_vec(),
+        retry_after_ms: Some(7_000),
+        correlation_id: None,
+    })
+}
+
+// What follows asks Bumper's codec with the parts that Bumper looks at.
+
+pub fn encode(
+    target: &Target<'_>,
+    command: &Command,
+    provider_ref: Option<&str>,
+    baseline: Option<&Base>,
+) -> Result<WireRequest, EncodeError> {
+    Bumper.encode(target, &ask(command, provider_ref, baseline))
+}
+
+pub fn encode_read(target: &Target<'_>, provider_ref: &str) -> Result<WireRequest, EncodeError> {
+    Bumper.encode_read(target, provider_ref, &[]).map(|made| made.expect("one is needed"))
+}
+
+pub fn encode_probe(target: &Target<'_>) -> Result<WireRequest, EncodeError> {
+    Bumper.encode_probe(target)
+}
+
+pub fn decode_send(
+    account: &Account,
+    command: &Command,
+    provider_ref: Option<&str>,
+    baseline: Option<&Base>,
+    end: &WireEnd,
+) -> SendEnd {
+    Bumper.decode_send(account, &ask(command, provider_ref, baseline), end)
+}
+
+pub fn decode_read(account: &Account, provider_ref: &str, end: &WireEnd, at: Moment) -> ReadEnd {
+    Bumper.decode_read(account, provider_ref, std::slice::from_ref(end), at)
+}
+
+pub fn decode_probe(account: &Account, end: &WireEnd) -> ProbeEnd {
+    Bumper.decode_probe(account, end)
+}
+
+pub fn offers(account: &Account, subject: &Subject<'_>) -> Vec<Offer> {
+    Bumper.offers(account, subject)
+}
+
+pub fn check(
+    account: &Account,
+    command: &Command,
+    subject: Option<&Subject<'_>>,
+) -> Result<Vec<Warning>, WhyNot> {
+    Bumper.check(account, command, subject)
+}
+
+pub fn refundable(account: &Account, subject: &Subject<'_>) -> Option<Money> {
+    Bumper.refundable(account, subject)
+}
+
+pub fn repeat_safety(account: &Account, command: &Command, base: Option<&Base>) -> RepeatSafety {
+    Bumper.repeat_safety(account, command, base)
+}
+
+pub fn effect_in_words(account: &Account, command: &Command, base: Option<&Base>) -> String {
+    Bumper.effect_in_words(account, command, base)
+}
+
+fn ask<'a>(
+    command: &'a Command,
+    provider_ref: Option<&'a str>,
+    baseline: Option<&'a Base>,
+) -> Ask<'a> {
+    Ask { command, provider_ref, baseline, key: "key", look: None }
 }

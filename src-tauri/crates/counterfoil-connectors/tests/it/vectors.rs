@@ -1,8 +1,8 @@
 //! Every vector of `tests/vectors/bumper.json`, published and derived, and every mistake in it.
 
+use counterfoil_connectors::Target;
 use counterfoil_connectors::bumper::sign::{carried, signature, signing_string};
 use counterfoil_connectors::bumper::wire::{Field, WireItem};
-use counterfoil_connectors::{Target, decode_read, decode_send, encode_probe, encode_read};
 use counterfoil_core::answer::{ReadEnd, SendEnd};
 use counterfoil_core::capability::WhyNot;
 use counterfoil_core::command::Command;
@@ -13,7 +13,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-use crate::support::{self, SECRET, TOKEN, adjust, cancel, item, one_of_each, refund, relabel};
+use crate::support::{
+    self, SECRET, TOKEN, adjust, cancel, decode_read, decode_send, encode_probe, encode_read, item,
+    one_of_each, refund, relabel,
+};
 
 fn vectors() -> Value {
     let text = include_str!("../../../../../tests/vectors/bumper.json");
@@ -237,6 +240,7 @@ fn class(end: &SendEnd) -> &'static str {
     match end {
         SendEnd::Applied { .. } => "applied",
         SendEnd::NeedsCustomer { .. } => "accepted_waiting_for_customer",
+        SendEnd::Accepted { .. } => "accepted_pending",
         SendEnd::Refused { .. } => "refused",
         SendEnd::RefusedForNow { .. } => "refused_for_now",
         SendEnd::CredentialsRefused { .. } => "credentials_refused",

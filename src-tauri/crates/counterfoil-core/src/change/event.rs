@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{SendEnd, SendRecord};
+use crate::answer::{ReadEnd, SendEnd, SendRecord};
 use crate::command::Command;
 use crate::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId};
-use crate::payment::Base;
+use crate::money::Money;
+use crate::payment::{Base, PaymentFacts, PaymentState};
 
 /// What two people found out about a change in doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,83 @@ pub enum Finding {
     NotHappened,
     /// Not known yet.
     Wait,
+}
+
+/// What must show elsewhere before a change is sent: the order it answers for carries the new
+/// amount. A proposed order may still be rejected (norce.md section 3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The account at which it is read.
+    pub account_id: AccountId,
+    /// The payment there that must carry the amount (Norce: `ORDER_ID/PAYMENT_ID`).
+    pub provider_ref: String,
+    /// The amount.
+    pub amount: Money,
+}
+
+/// What a reading of a [`Condition`] brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConditionSeen {
+    /// It holds.
+    Holds,
+    /// It does not, and still may.
+    NotYet {
+        /// What was seen.
+        why: String,
+    },
+    /// It never will.
+    Gone {
+        /// What was seen.
+        why: String,
+    },
+    /// It could not be read: that says nothing.
+    Unread {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Condition {
+    /// Judges a reading of the payment that must carry the amount.
+    #[must_use]
+    pub fn seen_in(&self, end: &ReadEnd) -> ConditionSeen {
+        match end {
+            ReadEnd::Facts(facts) => self.judge(facts),
+            // Also the answer to credentials that are no longer accepted: time tells.
+            ReadEnd::NoSuchPayment { message } => ConditionSeen::NotYet {
+                why: format!("the order or its payment is not there: {message:?}"),
+            },
+            ReadEnd::CredentialsRefused { message: why }
+            | ReadEnd::Unreachable { why }
+            | ReadEnd::Unclear { why, .. } => {
+                ConditionSeen::Unread { why: format!("the order could not be read: {why}") }
+            }
+        }
+    }
+
+    fn judge(&self, facts: &PaymentFacts) -> ConditionSeen {
+        match facts.state {
+            PaymentState::Cancelled | PaymentState::Failed => {
+                let why = format!("the order's payment is {}", facts.state.word());
+                ConditionSeen::Gone { why }
+            }
+            PaymentState::Unclear => {
+                let why = format!("the order's payment is {:?}", facts.provider_status);
+                ConditionSeen::NotYet { why }
+            }
+            PaymentState::Open
+            | PaymentState::InProgress
+            | PaymentState::Authorized
+            | PaymentState::Paid
+            | PaymentState::Refunded => {
+                if facts.amount == self.amount {
+                    return ConditionSeen::Holds;
+                }
+                let why = format!("the order carries {} and not {}", facts.amount, self.amount);
+                ConditionSeen::NotYet { why }
+            }
+        }
+    }
 }
 
 /// One event. Stored as JSON: add variants and optional fields, never rename.
@@ -35,6 +113,9 @@ pub enum Event {
         by: StaffId,
         /// True where a second person must agree first.
         needs_approval: bool,
+        /// What must show elsewhere before it is sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        only_if: Option<Condition>,
     },
     /// A second person agreed to exactly this operation.
     Approved {
@@ -54,6 +135,11 @@ pub enum Event {
     Withdrawn {
         /// Who.
         by: StaffId,
+    },
+    /// The till takes it back by itself: what it was to be sent on did not come.
+    Lapsed {
+        /// What was seen.
+        why: String,
     },
     /// A later adjustment of the same payment took its place before anything was sent.
     Superseded {
@@ -86,6 +172,9 @@ pub enum Event {
         end: SendEnd,
         /// HTTP status, where there was one.
         http_status: Option<u16>,
+        /// The provider's own name for the exchange, where it gave one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        correlation_id: Option<String>,
     },
     /// The program ended while an attempt was under way.
     Interrupted {
@@ -101,6 +190,11 @@ pub enum Event {
     ProvedNotApplied {
         /// The payment as read.
         now: Base,
+    },
+    /// What the provider had accepted is final now.
+    Concluded {
+        /// The provider's words where it came to nothing; none: it has happened.
+        failed: Option<String>,
     },
     /// A read that proves nothing yet, kept as evidence where it says something new.
     ReadBack {
@@ -162,6 +256,7 @@ impl Event {
             Self::Approved { .. } => "approved",
             Self::Rejected { .. } => "rejected",
             Self::Withdrawn { .. } => "withdrawn",
+            Self::Lapsed { .. } => "lapsed",
             Self::Superseded { .. } => "superseded",
             Self::BaseMoved { .. } => "base_moved",
             Self::AttemptStarted { .. } => "attempt_started",
@@ -169,6 +264,7 @@ impl Event {
             Self::Interrupted { .. } => "interrupted",
             Self::ProvedApplied { .. } => "proved_applied",
             Self::ProvedNotApplied { .. } => "proved_not_applied",
+            Self::Concluded { .. } => "concluded",
             Self::ReadBack { .. } => "read_back",
             Self::ConflictFound { .. } => "conflict_found",
             Self::Rebased { .. } => "rebased",
@@ -189,12 +285,14 @@ impl Event {
             | Self::Superseded { by, .. }
             | Self::Rebased { by, .. }
             | Self::Resolved { by, .. } => Some(by),
-            Self::BaseMoved { .. }
+            Self::Lapsed { .. }
+            | Self::BaseMoved { .. }
             | Self::AttemptStarted { .. }
             | Self::AttemptEnded { .. }
             | Self::Interrupted { .. }
             | Self::ProvedApplied { .. }
             | Self::ProvedNotApplied { .. }
+            | Self::Concluded { .. }
             | Self::ReadBack { .. }
             | Self::ConflictFound { .. }
             | Self::CustomerActed { .. }

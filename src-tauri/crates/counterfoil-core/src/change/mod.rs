@@ -15,7 +15,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Event, Finding};
+pub use event::{Condition, ConditionSeen, Event, Finding};
 pub use state::State;
 
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,8 @@ pub struct Attempt {
     pub end: Option<SendEnd>,
     /// HTTP status.
     pub http_status: Option<u16>,
+    /// The provider's own name for the exchange.
+    pub correlation_id: Option<String>,
 }
 
 /// A read of a doubt that proved nothing.
@@ -79,6 +81,8 @@ pub struct Change {
     pub payment_id: Option<PaymentId>,
     /// What is asked for.
     pub command: Command,
+    /// What must show elsewhere before it is sent.
+    pub only_if: Option<Condition>,
     /// What approvals name: the payment as seen at the decision, not moved by own changes.
     pub decided_on: Option<Base>,
     /// The payment as expected before sending: the decision base moved by own applied changes.
@@ -161,7 +165,7 @@ impl Change {
     /// # Errors
     /// [`Illegal::Beginning`] for any other event.
     pub fn begin(change_id: &ChangeId, first: &Recorded) -> Result<Self, Illegal> {
-        let Event::Requested { account_id, payment_id, command, base, by, needs_approval } =
+        let Event::Requested { account_id, payment_id, command, base, by, needs_approval, only_if } =
             &first.event
         else {
             return Err(Illegal::Beginning);
@@ -171,6 +175,7 @@ impl Change {
             account_id: account_id.clone(),
             payment_id: payment_id.clone(),
             command: command.clone(),
+            only_if: only_if.clone(),
             decided_on: base.clone(),
             base: base.clone(),
             state: after_decision(*needs_approval),
@@ -231,6 +236,22 @@ impl Change {
         ours.into_iter().find(|attempt| attempt.record.key.is_some())
     }
 
+    /// Under which reference the provider is still at it, where it has accepted the newest attempt
+    /// and not ended it yet.
+    #[must_use]
+    pub fn accepted_ref(&self) -> Option<&str> {
+        match self.attempts.last()?.end.as_ref()? {
+            SendEnd::Accepted { effect_ref } => Some(effect_ref),
+            SendEnd::Applied { .. }
+            | SendEnd::NeedsCustomer { .. }
+            | SendEnd::Refused { .. }
+            | SendEnd::RefusedForNow { .. }
+            | SendEnd::CredentialsRefused { .. }
+            | SendEnd::NeverLeft { .. }
+            | SendEnd::Unknown { .. } => None,
+        }
+    }
+
     /// The digest an approval of this change must name.
     #[must_use]
     pub fn operation(&self) -> String {
@@ -239,6 +260,7 @@ impl Change {
             account_id: &self.account_id,
             payment_id: self.payment_id.as_ref(),
             command: &self.command,
+            only_if: self.only_if.as_ref(),
             base: self.decided_on.as_ref(),
             requested_by: &self.requested_by,
         })
@@ -247,8 +269,8 @@ impl Change {
     /// The one exhaustive table of transitions.
     fn next_state(&self, event: &Event) -> Result<State, Illegal> {
         use State::{
-            Applied, AwaitingApproval, Conflict, Expired, InDoubt, NeedsCustomer, Queued, Rejected,
-            Sending, Withdrawn,
+            Applied, AwaitingApproval, Conflict, Declined, Expired, InDoubt, NeedsCustomer, Queued,
+            Rejected, Sending, Withdrawn,
         };
         let from = |states: &[State], to: State| {
             let fits = states.contains(&self.state);
@@ -263,6 +285,7 @@ impl Change {
             }
             Event::Rejected { .. } => from(&[AwaitingApproval], Rejected),
             Event::Withdrawn { .. } => from(&[AwaitingApproval, Queued, Conflict], Withdrawn),
+            Event::Lapsed { .. } => from(&[Queued], Withdrawn),
             Event::Superseded { .. } => from(&[AwaitingApproval, Queued], Withdrawn),
             Event::BaseMoved { .. } => from(&[AwaitingApproval, Queued], self.state),
             Event::AttemptStarted { record, .. } => {
@@ -284,6 +307,11 @@ impl Change {
             }
             Event::ProvedApplied { .. } => from(&[InDoubt], Applied),
             Event::ProvedNotApplied { .. } => from(&[InDoubt], Queued),
+            Event::Concluded { failed } => {
+                // Only what was accepted under a reference of its own ends like this.
+                let states: &[State] = if self.accepted_ref().is_some() { &[InDoubt] } else { &[] };
+                from(states, if failed.is_some() { Declined } else { Applied })
+            }
             Event::ReadBack { .. } => from(&[InDoubt], InDoubt),
             Event::ConflictFound { .. } => from(&[Queued], Conflict),
             Event::Rebased { needs_approval, .. } => {
@@ -327,7 +355,7 @@ impl Change {
                     State::Queued
                 }
             }
-            SendEnd::Unknown { .. } => State::InDoubt,
+            SendEnd::Accepted { .. } | SendEnd::Unknown { .. } => State::InDoubt,
         }
     }
 
@@ -343,7 +371,7 @@ impl Change {
         match event {
             Event::Approved { by, .. } => self.approved_by.push(by.clone()),
             Event::Rejected { note, .. } => self.why.clone_from(note),
-            Event::Expired { why } => self.why = Some(why.clone()),
+            Event::Expired { why } | Event::Lapsed { why } => self.why = Some(why.clone()),
             Event::BaseMoved { applied, .. } => {
                 self.base = self.base.as_ref().map(|base| base_after(base, applied));
             }
@@ -356,12 +384,23 @@ impl Change {
                     baseline: baseline.clone(),
                     end: None,
                     http_status: None,
+                    correlation_id: None,
                 });
             }
-            Event::AttemptEnded { end, http_status, .. } => self.end_attempt(end, *http_status, at),
+            Event::AttemptEnded { end, http_status, correlation_id, .. } => {
+                self.end_attempt(end, *http_status, at);
+                if let Some(attempt) = self.attempts.last_mut() {
+                    attempt.correlation_id.clone_from(correlation_id);
+                }
+            }
             Event::Interrupted { .. } => {
                 let why = "the program ended while it was being sent".to_owned();
                 self.end_attempt(&SendEnd::Unknown { why }, None, at);
+            }
+            Event::Concluded { failed } => {
+                if let Some(message) = failed {
+                    self.why = Some(message.clone());
+                }
             }
             Event::ProvedApplied { now }
             | Event::ProvedNotApplied { now }
@@ -401,6 +440,9 @@ impl Change {
         }
         match end {
             SendEnd::Applied { .. } => self.why = None,
+            SendEnd::Accepted { .. } => {
+                self.why = Some("the provider has accepted it and is not done yet".to_owned());
+            }
             SendEnd::NeedsCustomer { redirect_url } => {
                 self.redirect_url = Some(redirect_url.clone());
             }

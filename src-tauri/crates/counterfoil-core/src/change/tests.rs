@@ -4,9 +4,9 @@ use super::*;
 use crate::money::{Currency, Money};
 use crate::payment::PaymentState;
 use crate::sample::{
-    account_id, adjust, applied, at, attempt_ended, attempt_id, attempt_started, base, cancel,
-    change_id, change_in, gbp, item, needs_customer, payment_id, queued, reason, refund, requested,
-    staff, start, take, unknown,
+    accepted, account_id, adjust, applied, at, attempt_ended, attempt_id, attempt_started, base,
+    cancel, change_id, change_in, condition, gbp, item, needs_customer, payment_id, queued,
+    queued_if, reason, refund, requested, staff, start, take, unknown,
 };
 
 /// One event of every kind and outcome, each fitting `change` where its state allows it.
@@ -32,11 +32,13 @@ fn every_event(change: &Change) -> Vec<(&'static str, Event)> {
         ("approved", Event::Approved { by: staff("bob"), operation: change.operation() }),
         ("rejected", Event::Rejected { by: staff("bob"), note: Some(words()) }),
         ("withdrawn", Event::Withdrawn { by: staff("alice") }),
+        ("lapsed", Event::Lapsed { why: words() }),
         ("superseded", Event::Superseded { by: staff("alice"), with: change_id("c9") }),
         ("base moved", Event::BaseMoved { because: change_id("c0"), applied: adjust("95.00") }),
         ("attempt started", attempt_started("A1")),
         ("ended applied", ended(applied())),
         ("ended needs customer", ended(needs_customer())),
+        ("ended accepted", ended(accepted())),
         ("ended refused", ended(SendEnd::Refused { message: words() })),
         (
             "ended refused for now",
@@ -48,6 +50,7 @@ fn every_event(change: &Change) -> Vec<(&'static str, Event)> {
         ("interrupted", Event::Interrupted { attempt_id: attempt_id("A1") }),
         ("proved applied", Event::ProvedApplied { now: now.clone() }),
         ("proved not applied", Event::ProvedNotApplied { now: now.clone() }),
+        ("concluded", Event::Concluded { failed: None }),
         ("read back", Event::ReadBack { now: now.clone(), why: words() }),
         ("conflict found", Event::ConflictFound { now: now.clone(), why: words() }),
         ("rebased", rebased(false)),
@@ -67,19 +70,21 @@ fn place(event: &Event) -> usize {
         Event::Approved { .. } => 1,
         Event::Rejected { .. } => 2,
         Event::Withdrawn { .. } => 3,
-        Event::Superseded { .. } => 4,
-        Event::BaseMoved { .. } => 5,
-        Event::AttemptStarted { .. } => 6,
-        Event::AttemptEnded { .. } => 7,
-        Event::Interrupted { .. } => 8,
-        Event::ProvedApplied { .. } => 9,
-        Event::ProvedNotApplied { .. } => 10,
-        Event::ReadBack { .. } => 11,
-        Event::ConflictFound { .. } => 12,
-        Event::Rebased { .. } => 13,
-        Event::CustomerActed { .. } => 14,
-        Event::Expired { .. } => 15,
-        Event::Resolved { .. } => 16,
+        Event::Lapsed { .. } => 4,
+        Event::Superseded { .. } => 5,
+        Event::BaseMoved { .. } => 6,
+        Event::AttemptStarted { .. } => 7,
+        Event::AttemptEnded { .. } => 8,
+        Event::Interrupted { .. } => 9,
+        Event::ProvedApplied { .. } => 10,
+        Event::ProvedNotApplied { .. } => 11,
+        Event::Concluded { .. } => 12,
+        Event::ReadBack { .. } => 13,
+        Event::ConflictFound { .. } => 14,
+        Event::Rebased { .. } => 15,
+        Event::CustomerActed { .. } => 16,
+        Event::Expired { .. } => 17,
+        Event::Resolved { .. } => 18,
     }
 }
 
@@ -94,11 +99,13 @@ const STEPS: &[(&str, &[(State, State)])] = {
         ("approved", &[(AwaitingApproval, Queued)]),
         ("rejected", &[(AwaitingApproval, Rejected)]),
         ("withdrawn", &[(AwaitingApproval, Withdrawn), (Queued, Withdrawn), (Conflict, Withdrawn)]),
+        ("lapsed", &[(Queued, Withdrawn)]),
         ("superseded", &[(AwaitingApproval, Withdrawn), (Queued, Withdrawn)]),
         ("base moved", &[(AwaitingApproval, AwaitingApproval), (Queued, Queued)]),
         ("attempt started", &[(Queued, Sending)]),
         ("ended applied", &[(Sending, Applied)]),
         ("ended needs customer", &[(Sending, NeedsCustomer)]),
+        ("ended accepted", &[(Sending, InDoubt)]),
         ("ended refused", &[(Sending, Declined)]),
         ("ended refused for now", &[(Sending, Queued)]),
         ("ended credentials refused", &[(Sending, Queued)]),
@@ -107,6 +114,8 @@ const STEPS: &[(&str, &[(State, State)])] = {
         ("interrupted", &[(Sending, InDoubt)]),
         ("proved applied", &[(InDoubt, Applied)]),
         ("proved not applied", &[(InDoubt, Queued)]),
+        // Only out of a doubt about something accepted: see below.
+        ("concluded", &[]),
         ("read back", &[(InDoubt, InDoubt)]),
         ("conflict found", &[(Queued, Conflict)]),
         ("rebased", &[(Conflict, Queued)]),
@@ -160,14 +169,35 @@ fn the_table_holds_every_kind_of_event_and_each_word_is_its_own() {
     let events = every_event(&queued("c1", &adjust("80.00")));
     let mut places: Vec<_> = events.iter().map(|(_, event)| place(event)).collect();
     places.dedup();
-    assert_eq!(places, (0..17).collect::<Vec<_>>());
+    assert_eq!(places, (0..19).collect::<Vec<_>>());
     let mut words: Vec<_> = events.iter().map(|(_, event)| event.word()).collect();
     words.dedup();
-    assert_eq!(words.len(), 17);
+    assert_eq!(words.len(), 19);
     for (_, event) in &events {
         let stored = serde_json::to_value(event).unwrap();
         assert_eq!(stored["event"], event.word());
     }
+}
+
+#[test]
+fn what_was_accepted_is_concluded_and_nothing_else_is() {
+    let check = |end: SendEnd, failed: Option<&str>, expected: Option<State>| {
+        let mut change = queued("c1", &refund("5.00"));
+        for event in [attempt_started("A1"), attempt_ended("A1", end.clone())] {
+            change.take(&Recorded { at: at(5), event }).expect("it fits");
+        }
+        let event = Event::Concluded { failed: failed.map(str::to_owned) };
+        let took = change.take(&Recorded { at: at(6), event });
+        assert_eq!(took.is_ok(), expected.is_some(), "{end:?}");
+        if let Some(expected) = expected {
+            assert_eq!(change.state, expected, "{end:?}");
+            assert_eq!(change.why.as_deref(), failed.or(change.why.as_deref()));
+        }
+    };
+    check(accepted(), None, Some(State::Applied));
+    check(accepted(), Some("the bank said no"), Some(State::Declined));
+    check(unknown(), None, None);
+    check(applied(), None, None);
 }
 
 #[test]
@@ -429,7 +459,9 @@ fn rename_attempt(event: &mut Event, name: &str) {
         | Event::Approved { .. }
         | Event::Rejected { .. }
         | Event::Withdrawn { .. }
+        | Event::Lapsed { .. }
         | Event::Superseded { .. }
+        | Event::Concluded { .. }
         | Event::ReadBack { .. }
         | Event::BaseMoved { .. }
         | Event::ProvedApplied { .. }
@@ -474,4 +506,31 @@ fn a_superseded_change_names_the_one_that_took_its_place() {
     take(&mut change, Event::Superseded { by: staff("alice"), with: change_id("c9") });
     assert_eq!(change.superseded_by, Some(change_id("c9")));
     assert_eq!(change.state, State::Withdrawn);
+}
+
+#[test]
+fn a_change_that_lapsed_says_why_and_names_nobody() {
+    let mut change = queued_if("c1", &adjust("80.00"), "80.00");
+    let lapsed = Event::Lapsed { why: "the order carries GBP 100.00".to_owned() };
+    assert_eq!(lapsed.by(), None);
+    take(&mut change, lapsed);
+    assert_eq!(change.state, State::Withdrawn);
+    assert_eq!(change.why.as_deref(), Some("the order carries GBP 100.00"));
+}
+
+#[test]
+fn a_condition_is_part_of_what_is_agreed_to_and_of_the_log_and_older_logs_have_none() {
+    let with = queued_if("c1", &adjust("80.00"), "80.00");
+    let without = queued("c1", &adjust("80.00"));
+    assert_ne!(with.operation(), without.operation());
+    assert_ne!(with.operation(), queued_if("c1", &adjust("80.00"), "80.01").operation());
+    let mut first = requested(&adjust("80.00"), false);
+    let stored = serde_json::to_value(&first.event).expect("an event is JSON");
+    assert_eq!(stored.get("only_if"), None, "as it was stored before there were conditions");
+    assert_eq!(serde_json::from_value::<Event>(stored).expect("it reads"), first.event);
+    if let Event::Requested { only_if, .. } = &mut first.event {
+        *only_if = Some(condition("80.00"));
+    }
+    let stored = serde_json::to_value(&first.event).expect("an event is JSON");
+    assert_eq!(serde_json::from_value::<Event>(stored).expect("it reads"), first.event);
 }

@@ -142,7 +142,9 @@ pub fn judge_customer(work: &Work, now: &Base) -> Option<Event> {
         }
         PaymentState::Open
         | PaymentState::InProgress
+        | PaymentState::Authorized
         | PaymentState::Paid
+        | PaymentState::Refunded
         | PaymentState::Unclear => None,
     }
 }
@@ -169,6 +171,13 @@ fn what_differs(seen: &Base, now: &Base) -> String {
     }
     if seen.refunded != now.refunded {
         parts.push("another sum was returned".to_owned());
+    }
+    let (had, has) = (&seen.details, &now.details);
+    if had.captured != has.captured || had.capture_at != has.capture_at {
+        parts.push("another sum was captured, or is to be captured at another time".to_owned());
+    }
+    if had.description != has.description || had.metadata != has.metadata {
+        parts.push("the description or the metadata is another".to_owned());
     }
     if parts.is_empty() {
         parts.push(format!("the provider says {:?}", now.provider_status));

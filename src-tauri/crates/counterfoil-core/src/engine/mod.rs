@@ -21,9 +21,9 @@ pub use judge::{BeforeSending, DoubtVerdict, judge_before_sending, judge_doubt, 
 pub use run::Engine;
 pub use schedule::{LONGEST_ASKED_MS, Policy, Schedule};
 
-use crate::answer::{ReadEnd, SendEnd};
+use crate::answer::{EffectState, ReadEnd, SendEnd};
 use crate::capability::RepeatSafety;
-use crate::change::{Change, Event};
+use crate::change::{Change, ConditionSeen, Event};
 use crate::id::{AccountId, AttemptId, ChangeId};
 use crate::moment::Moment;
 use crate::payment::Base;
@@ -44,6 +44,9 @@ pub struct Work {
     /// From when on this till can tell how long ago something was: what was before the machine was
     /// started, or before its time was put right, may have been just now or long ago.
     pub counted_from: Moment,
+    /// From when on a condition ([`Change::only_if`]) that does not hold counts as gone; none where
+    /// it waits however long that takes.
+    pub condition_ends: Option<Moment>,
     /// Least time between two requests to the account, milliseconds; 0: no limit.
     pub spacing_ms: i64,
     /// Tries in a row that came to nothing, from the last [`Plan`].
@@ -84,6 +87,13 @@ pub enum Input {
         /// The connector's check on the fresh facts.
         refusal: Option<String>,
     },
+    /// What the change waits for elsewhere was read.
+    ConditionRead {
+        /// For which change.
+        change_id: ChangeId,
+        /// What was seen.
+        seen: ConditionSeen,
+    },
     /// A send ended.
     SendDone {
         /// For which change.
@@ -94,6 +104,8 @@ pub enum Input {
         end: SendEnd,
         /// HTTP status, where there was one.
         http_status: Option<u16>,
+        /// The provider's own name for the exchange, where it gave one.
+        correlation_id: Option<String>,
     },
     /// The secrets of the account cannot be read now: nothing was sent.
     SecretsClosed {
@@ -101,6 +113,13 @@ pub enum Input {
         change_id: ChangeId,
         /// Why.
         why: String,
+    },
+    /// What the provider had accepted ([`Change::accepted_ref`]) was read.
+    EffectSeen {
+        /// For which change.
+        change_id: ChangeId,
+        /// Where it stands.
+        state: EffectState,
     },
     /// The connector cannot write this request: nothing was sent. That is a matter of this change
     /// alone; the account is not at fault.
@@ -123,6 +142,8 @@ pub enum Input {
 /// Why a payment is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadWhy {
+    /// It is to be sent only if something shows elsewhere: does it?
+    Condition,
     /// It waited: is the payment still what the person saw?
     BeforeSending,
     /// The answer was lost: is the effect there?
@@ -136,7 +157,10 @@ pub enum ReadWhy {
 /// What the shell must do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Read the payment and answer with [`Input::ReadDone`].
+    /// Read the payment and answer with [`Input::ReadDone`]; for a doubt about what the provider
+    /// has accepted, read that and answer with [`Input::EffectSeen`], or with
+    /// [`Input::ReadDone`] where it cannot be read; for a condition, read that where it says, and
+    /// answer with [`Input::ConditionRead`].
     Read {
         /// For which change.
         change_id: ChangeId,

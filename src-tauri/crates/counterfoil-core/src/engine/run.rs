@@ -1,3 +1,4 @@
+mod elsewhere;
 mod turns;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -14,6 +15,7 @@ use crate::change::{Event, State};
 use crate::id::{AccountId, AttemptId, ChangeId};
 use crate::moment::Moment;
 use crate::payment::Base;
+use crate::reconcile::still_as_seen;
 
 /// What an item is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,9 +89,17 @@ impl Engine {
             Input::ReadDone { change_id, end, refusal } => {
                 self.read_done(&change_id, end, refusal, now);
             }
-            Input::SendDone { change_id, attempt_id, end, http_status } => {
-                self.send_done(&change_id, attempt_id, end, http_status, now);
+            Input::SendDone { change_id, attempt_id, end, http_status, correlation_id } => {
+                let ended = Event::AttemptEnded {
+                    attempt_id: attempt_id.clone(),
+                    end: end.clone(),
+                    http_status,
+                    correlation_id,
+                };
+                self.send_done(&change_id, &attempt_id, (&end, ended), now);
             }
+            Input::ConditionRead { change_id, seen } => self.condition_read(&change_id, seen, now),
+            Input::EffectSeen { change_id, state } => self.effect_seen(&change_id, state, now),
             Input::SecretsClosed { change_id, why } => {
                 self.could_not_ask(&change_id, &why, Some(Contact::Hindered), now);
             }
@@ -250,18 +260,17 @@ impl Engine {
     fn send_done(
         &mut self,
         change_id: &ChangeId,
-        attempt_id: AttemptId,
-        end: SendEnd,
-        http_status: Option<u16>,
+        attempt_id: &AttemptId,
+        (end, ended): (&SendEnd, Event),
         now: Moment,
     ) {
         let sending = |item: &Item| {
             let open = item.work.change.open_attempt();
-            item.phase == Phase::Sending && open.is_some_and(|open| open.attempt_id == attempt_id)
+            item.phase == Phase::Sending && open.is_some_and(|open| open.attempt_id == *attempt_id)
         };
         if self.items.get(change_id).is_some_and(sending) {
-            self.note_end(change_id, &end, now);
-            self.store(change_id, Event::AttemptEnded { attempt_id, end, http_status });
+            self.note_end(change_id, end, now);
+            self.store(change_id, ended);
         }
     }
 
@@ -274,6 +283,7 @@ impl Engine {
             Some(
                 SendEnd::Applied { .. }
                 | SendEnd::NeedsCustomer { .. }
+                | SendEnd::Accepted { .. }
                 | SendEnd::Refused { .. }
                 | SendEnd::CredentialsRefused { .. }
                 | SendEnd::NeverLeft { .. }
@@ -303,7 +313,8 @@ impl Engine {
         if let Some(plan) = item.then.take() {
             return self.wait(change_id, plan);
         }
-        if item.work.safety == RepeatSafety::HumanOnly {
+        let accepted = item.work.change.accepted_ref().is_some();
+        if item.work.safety == RepeatSafety::HumanOnly && !accepted {
             let error = item.work.change.why.clone();
             return self
                 .wait(change_id, Plan { until: None, why: WaitWhy::Person, tries: 0, error });
@@ -328,6 +339,9 @@ impl Engine {
     fn read_done(&mut self, id: &ChangeId, end: ReadEnd, refusal: Option<String>, now: Moment) {
         let Some(item) = self.items.get(id) else { return };
         let Phase::Reading { why, since } = item.phase else { return };
+        if why == ReadWhy::Condition {
+            return;
+        }
         if why == ReadWhy::Confirm {
             // The outcome is stored already; a failed look changes nothing about it.
             return self.release(id);
@@ -366,7 +380,7 @@ impl Engine {
             ReadWhy::BeforeSending => self.before_sending(change_id, base, refusal),
             ReadWhy::Doubt => self.doubt(change_id, base, since, now),
             ReadWhy::Customer => self.customer(change_id, &base, now),
-            ReadWhy::Confirm => self.release(change_id),
+            ReadWhy::Condition | ReadWhy::Confirm => self.release(change_id),
         }
     }
 
@@ -422,7 +436,7 @@ impl Engine {
         item.tries = item.tries.saturating_add(1);
         let error = Some(why.to_owned());
         let plan = Plan { until, why: WaitWhy::Person, tries: item.tries, error };
-        let same = |last: &Base| Base { read_at: base.read_at, ..last.clone() } == base;
+        let same = |last: &Base| still_as_seen(last, &base);
         if item.work.change.readings.last().is_some_and(|last| same(&last.now) && last.why == why) {
             return self.wait(change_id, plan);
         }
@@ -442,6 +456,9 @@ impl Engine {
     fn begin(&mut self, change_id: &ChangeId) {
         let Some(item) = self.items.get(change_id) else { return };
         match item.work.change.state {
+            State::Queued if item.work.change.only_if.is_some() => {
+                self.wants_read(change_id, ReadWhy::Condition);
+            }
             State::Queued if reads_first(&item.work.change.command) => {
                 self.wants_read(change_id, ReadWhy::BeforeSending);
             }
@@ -542,7 +559,10 @@ impl Engine {
                 let contact = retry_after_ms.map_or(Contact::Answered, Contact::AskedToWait);
                 self.note(change_id, contact, Some(message), now);
             }
-            SendEnd::Applied { .. } | SendEnd::NeedsCustomer { .. } | SendEnd::Refused { .. } => {
+            SendEnd::Applied { .. }
+            | SendEnd::NeedsCustomer { .. }
+            | SendEnd::Accepted { .. }
+            | SendEnd::Refused { .. } => {
                 self.note(change_id, Contact::Answered, None, now);
             }
             SendEnd::Unknown { why } => self.note(change_id, Contact::Unclear, Some(why), now),

@@ -5,6 +5,7 @@ use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, Money};
 use counterfoil_core::payment::{Item, Payment, PaymentFacts, PaymentState};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use serde::Serialize;
 
 use super::{Readable, collect_readable, moment, parsed};
 use crate::StoreError;
@@ -39,15 +40,15 @@ pub fn put(connection: &Connection, payment: &Payment) -> Result<PaymentId, Stor
     let minor = |money: Option<Money>| money.map(Money::minor);
     let sql = "INSERT INTO payment (payment_id, account_id, provider_ref, state, provider_status,
                    amount, currency, invoice_number, reference, minimum, maximum, payment_type,
-                   refunded, read_at, customer, items)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                   refunded, read_at, customer, items, details)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
                ON CONFLICT (account_id, provider_ref) DO UPDATE SET
                    state = excluded.state, provider_status = excluded.provider_status,
                    amount = excluded.amount, currency = excluded.currency,
                    invoice_number = excluded.invoice_number, reference = excluded.reference,
                    minimum = excluded.minimum, maximum = excluded.maximum,
                    payment_type = excluded.payment_type, refunded = excluded.refunded,
-                   read_at = excluded.read_at,
+                   read_at = excluded.read_at, details = excluded.details,
                    customer = coalesce(excluded.customer, customer),
                    items = CASE excluded.items WHEN '[]' THEN items ELSE excluded.items END
                RETURNING row_id, payment_id";
@@ -68,7 +69,8 @@ pub fn put(connection: &Connection, payment: &Payment) -> Result<PaymentId, Stor
             minor(facts.refunded),
             facts.read_at.as_millis(),
             payment.customer,
-            items_text(&payment.items)?,
+            json_text(&payment.items)?,
+            json_text(&facts.details)?,
         ],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
@@ -89,7 +91,7 @@ pub fn set_items(
     items: &[Item],
 ) -> Result<(), StoreError> {
     let sql = "UPDATE payment SET items = ?2 WHERE payment_id = ?1";
-    connection.prepare_cached(sql)?.execute(params![payment_id.as_str(), items_text(items)?])?;
+    connection.prepare_cached(sql)?.execute(params![payment_id.as_str(), json_text(items)?])?;
     Ok(())
 }
 
@@ -217,8 +219,8 @@ fn index_words(connection: &Connection, row_id: i64, words: &str) -> Result<(), 
     Ok(())
 }
 
-fn items_text(items: &[Item]) -> Result<String, StoreError> {
-    serde_json::to_string(items).map_err(|error| StoreError::damaged(TABLE, error))
+fn json_text(value: &(impl Serialize + ?Sized)) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::damaged(TABLE, error))
 }
 
 fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
@@ -249,6 +251,7 @@ fn read_columns(row: &Row<'_>) -> Result<Payment, StoreError> {
             maximum: money("maximum")?,
             payment_type: row.get("payment_type")?,
             refunded: money("refunded")?,
+            details: parsed(TABLE, row, "details", |text| serde_json::from_str(text))?,
             read_at: moment(row, "read_at")?,
         },
         customer: row.get("customer")?,

@@ -7,7 +7,7 @@ use counterfoil_core::command::Command;
 use counterfoil_core::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, Money};
-use counterfoil_core::payment::{Base, Payment, PaymentFacts, PaymentState};
+use counterfoil_core::payment::{Base, Details, Payment, PaymentFacts, PaymentState};
 use counterfoil_core::staff::Role;
 use counterfoil_store::life::{self, Appended, NewChange};
 use counterfoil_store::table::staff::StaffRow;
@@ -67,6 +67,7 @@ pub fn paid(id: &str, amount: &str) -> Payment {
             maximum: None,
             payment_type: Some("paylater".to_owned()),
             refunded: None,
+            details: Details::default(),
             read_at: at(0),
         },
         customer: None,
@@ -87,7 +88,12 @@ pub fn attempt_started(id: &str) -> Event {
 }
 
 pub fn attempt_ended(id: &str, end: SendEnd) -> Event {
-    Event::AttemptEnded { attempt_id: attempt_id(id), end, http_status: Some(200) }
+    Event::AttemptEnded {
+        attempt_id: attempt_id(id),
+        end,
+        http_status: Some(200),
+        correlation_id: None,
+    }
 }
 
 pub fn applied() -> SendEnd {

@@ -1,4 +1,6 @@
+mod accepted;
 mod breaker;
+mod condition;
 mod doubt;
 mod pacing;
 mod repeating;

@@ -169,7 +169,13 @@ fn an_answer_to_another_attempt_ends_nothing() {
     let attempt_id = crate::sample::attempt_id("A77");
     let end = SendEnd::Refused { message: "late".to_owned() };
     let change_id = crate::sample::change_id("c1");
-    shell.hear(Input::SendDone { change_id, attempt_id, end, http_status: None });
+    shell.hear(Input::SendDone {
+        change_id,
+        attempt_id,
+        end,
+        http_status: None,
+        correlation_id: None,
+    });
     assert_eq!(shell.run(), Vec::<String>::new());
     shell.answer("c1");
     assert_eq!(shell.state("c1"), State::Applied);

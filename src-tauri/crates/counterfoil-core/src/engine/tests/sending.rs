@@ -178,11 +178,23 @@ fn answers_that_nobody_waits_for_are_left_alone() {
     let end = crate::sample::applied();
     let ids = || (change_id("c9"), attempt_id("A9"));
     let (change_id, attempt_id) = ids();
-    let input = Input::SendDone { change_id, attempt_id, end: end.clone(), http_status: None };
+    let input = Input::SendDone {
+        change_id,
+        attempt_id,
+        end: end.clone(),
+        http_status: None,
+        correlation_id: None,
+    };
     shell.hear(input);
     shell.queue("c9", &adjust("80.00"), RepeatSafety::Absolute);
     let (change_id, attempt_id) = ids();
-    shell.hear(Input::SendDone { change_id, attempt_id, end, http_status: None });
+    shell.hear(Input::SendDone {
+        change_id,
+        attempt_id,
+        end,
+        http_status: None,
+        correlation_id: None,
+    });
     let (change_id, _) = ids();
     let end = ReadEnd::Unreachable { why: "no line".to_owned() };
     shell.hear(Input::ReadDone { change_id, end, refusal: None });

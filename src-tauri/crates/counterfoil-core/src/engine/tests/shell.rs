@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::answer::{ReadEnd, SendEnd, SendRecord};
+use crate::answer::{EffectState, ReadEnd, SendEnd, SendRecord};
 use crate::capability::RepeatSafety;
-use crate::change::{Change, Event, Recorded, State};
+use crate::change::{Change, ConditionSeen, Event, Recorded, State};
 use crate::command::Command;
 use crate::engine::{Engine, Input, Output, Plan, Policy, ReadWhy, Rest, Schedule, WaitWhy, Work};
 use crate::id::{AccountId, ChangeId};
@@ -40,6 +40,10 @@ struct Row {
     refusal: Option<String>,
     keyring_closed: bool,
     not_writable: bool,
+    /// What readings of a condition bring, in order; then it holds.
+    conditions: VecDeque<ConditionSeen>,
+    /// What readings of an accepted effect bring, in order; then it has happened.
+    effects: VecDeque<EffectState>,
     /// When it is due, and what it waits for.
     plan: Plan,
 }
@@ -55,6 +59,8 @@ pub struct Shell {
     pub hold_sends: bool,
     /// From when on time can be told.
     pub counted_from: Moment,
+    /// From when on a condition that does not hold counts as gone.
+    pub condition_ends: Moment,
     /// Least time between two requests to account `acc`, milliseconds.
     pub spacing_ms: i64,
     /// True: a read is under way until [`Shell::answer_read`].
@@ -85,6 +91,7 @@ impl Shell {
             hold_sends: false,
             hold_reads: false,
             counted_from: at(0),
+            condition_ends: at(1_030_000),
             spacing_ms: 0,
             attempts: 0,
             outages: Vec::new(),
@@ -104,6 +111,8 @@ impl Shell {
             refusal: None,
             keyring_closed: false,
             not_writable: false,
+            conditions: VecDeque::new(),
+            effects: VecDeque::new(),
             plan: Plan { until: Some(self.now), why: WaitWhy::Turn, tries: 0, error: None },
             change,
         };
@@ -224,6 +233,15 @@ impl Shell {
         self.row(id).keyring_closed = closed;
     }
 
+    /// What the next readings of its condition bring, in order.
+    pub fn script_conditions(&mut self, id: &str, seen: impl IntoIterator<Item = ConditionSeen>) {
+        self.row(id).conditions.extend(seen);
+    }
+
+    pub fn script_effects(&mut self, id: &str, states: impl IntoIterator<Item = EffectState>) {
+        self.row(id).effects.extend(states);
+    }
+
     /// The connector cannot write the request of this change.
     pub fn not_writable(&mut self, id: &str) {
         self.row(id).not_writable = true;
@@ -246,6 +264,7 @@ impl Shell {
             settle_ms: SETTLE_MS,
             key_retention_ms: KEY_RETENTION_MS,
             counted_from: self.counted_from,
+            condition_ends: row.change.only_if.as_ref().map(|_| self.condition_ends),
             spacing_ms: if paced { self.spacing_ms } else { 0 },
             tries: row.plan.tries,
         }
@@ -286,7 +305,13 @@ impl Shell {
         let attempt_id = open.attempt_id.clone();
         let end = self.row(id).sends.pop_front().unwrap_or_else(applied);
         let change_id = change_id(id);
-        self.hear(Input::SendDone { change_id, attempt_id, end, http_status: Some(200) });
+        self.hear(Input::SendDone {
+            change_id,
+            attempt_id,
+            end,
+            http_status: Some(200),
+            correlation_id: None,
+        });
         self.run()
     }
 
@@ -319,7 +344,13 @@ impl Shell {
                     let row = self.rows.get_mut(&change_id).expect("it is stored");
                     let end = row.sends.pop_front().unwrap_or_else(applied);
                     let http_status = None;
-                    self.hear(Input::SendDone { change_id, attempt_id, end, http_status });
+                    self.hear(Input::SendDone {
+                        change_id,
+                        attempt_id,
+                        end,
+                        http_status,
+                        correlation_id: None,
+                    });
                 }
             }
             Output::Store { change_id, judged_on, event } => {
@@ -366,6 +397,14 @@ impl Shell {
 
     fn read(&mut self, change_id: ChangeId, why: ReadWhy) {
         self.tell(format!("read {change_id} {why:?}"));
+        if why == ReadWhy::Condition {
+            if self.hold_reads {
+                return;
+            }
+            let row = self.rows.get_mut(&change_id).expect("it is stored");
+            let seen = row.conditions.pop_front().unwrap_or(ConditionSeen::Holds);
+            return self.hear(Input::ConditionRead { change_id, seen });
+        }
         if !self.hold_reads {
             self.read_ends(change_id);
         }
@@ -380,6 +419,10 @@ impl Shell {
     fn read_ends(&mut self, change_id: ChangeId) {
         let read_at = self.now;
         let row = self.rows.get_mut(&change_id).expect("it is stored");
+        if row.change.state == State::InDoubt && row.change.accepted_ref().is_some() {
+            let state = row.effects.pop_front().unwrap_or(EffectState::Applied);
+            return self.hear(Input::EffectSeen { change_id, state });
+        }
         let facts = || ReadEnd::Facts(Box::new(facts(&row.payment, read_at)));
         let end = row.reads.pop_front().unwrap_or_else(facts);
         let refusal = row.refusal.clone();
@@ -415,7 +458,9 @@ fn stored_word(event: &Event) -> &'static str {
         | Event::Approved { .. }
         | Event::Rejected { .. }
         | Event::Withdrawn { .. }
+        | Event::Lapsed { .. }
         | Event::Superseded { .. }
+        | Event::Concluded { .. }
         | Event::ReadBack { .. }
         | Event::BaseMoved { .. }
         | Event::AttemptStarted { .. }
@@ -442,6 +487,7 @@ fn facts(payment: &Base, read_at: Moment) -> PaymentFacts {
         maximum: None,
         payment_type: None,
         refunded: payment.refunded,
+        details: payment.details.clone(),
         read_at,
     }
 }

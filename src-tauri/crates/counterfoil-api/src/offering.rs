@@ -1,0 +1,74 @@
+//! What may be asked for on one payment, by provider, state and person, for whoever shows it.
+
+use counterfoil_connectors::Subject;
+use counterfoil_core::account::Account;
+use counterfoil_core::capability::{Offer, WhyNot};
+use counterfoil_core::command::Kind;
+use counterfoil_core::money::Money;
+use counterfoil_core::staff::Permission;
+use counterfoil_store::table::staff::StaffRow;
+
+use crate::Fault;
+use crate::view::{AllowedView, MoneyView};
+
+/// What is the same for every row of one payment's table.
+pub struct Offered<'a> {
+    pub account: &'a Account,
+    pub subject: &'a Subject<'a>,
+    pub viewer: &'a StaffRow,
+    /// Why nothing may be asked for: a change of the payment cannot be read.
+    pub unreadable: Option<&'a Fault>,
+}
+
+impl Offered<'_> {
+    /// One row.
+    pub fn view(&self, offer: &Offer) -> AllowedView {
+        let (code, why) = self.why_not(offer);
+        let (least, most) = self.limits(offer.kind);
+        let fields = counterfoil_connectors::of(self.account.provider)
+            .fields(self.account, offer.kind)
+            .iter();
+        let instead = match &offer.why_not {
+            Some(WhyNot::UseInstead { kind }) => Some(kind.word().to_owned()),
+            Some(_) | None => None,
+        };
+        AllowedView {
+            kind: offer.kind.word().to_owned(),
+            allowed: code.is_none(),
+            code,
+            why,
+            instead,
+            least: least.map(MoneyView::from),
+            most: most.map(MoneyView::from),
+            fields: fields.map(|field| field.word().to_owned()).collect(),
+            needs_approval: offer.kind == Kind::Refund
+                && !self.viewer.role.may(Permission::RefundAlone),
+        }
+    }
+
+    fn why_not(&self, offer: &Offer) -> (Option<String>, Option<String>) {
+        let no = |code: &str, words: String| (Some(code.to_owned()), Some(words));
+        if let Some(fault) = self.unreadable {
+            return no("unreadable", fault.message.clone());
+        }
+        match &offer.why_not {
+            Some(why) => no(why.code(), why.words()),
+            None if self.viewer.role.may(Permission::Ask) => (None, None),
+            None => {
+                let role = self.viewer.role.word();
+                no("not_permitted", format!("a {role} may not ask for changes"))
+            }
+        }
+    }
+
+    fn limits(&self, kind: Kind) -> (Option<Money>, Option<Money>) {
+        let facts = self.subject.facts;
+        let connector = counterfoil_connectors::of(self.account.provider);
+        match kind {
+            Kind::Adjust => (facts.minimum, facts.maximum),
+            Kind::Refund => (None, connector.refundable(self.account, self.subject)),
+            Kind::Capture => (None, Some(facts.amount)),
+            Kind::Start | Kind::Relabel | Kind::Cancel | Kind::Void => (None, None),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a form asks for, as data: the screen, the command line and the API show what this says and
+//! no more.
+
+use counterfoil_core::command::Kind;
+
+/// One thing that can be filled in. The words are those of the calls' arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// The new total.
+    Total,
+    /// A part of the amount.
+    Amount,
+    /// A moment.
+    At,
+    /// The invoice number.
+    Invoice,
+    /// The supplier's own reference.
+    Reference,
+    /// The description.
+    Description,
+    /// Metadata, key by key.
+    Metadata,
+    /// Lines of goods.
+    Items,
+    /// Why.
+    Reason,
+    /// More words.
+    Note,
+    /// A staff member's e-mail.
+    Email,
+}
+
+impl Field {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::Amount => "amount",
+            Self::At => "at",
+            Self::Invoice => "invoice",
+            Self::Reference => "reference",
+            Self::Description => "description",
+            Self::Metadata => "metadata",
+            Self::Items => "items",
+            Self::Reason => "reason",
+            Self::Note => "note",
+            Self::Email => "email",
+        }
+    }
+}
+
+/// What the form of a new account offers.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountForm {
+    /// Base URLs by what they are for (`live`, `test`); empty where each customer has another.
+    pub addresses: &'static [(&'static str, &'static str)],
+    /// Currency codes an account can be in; empty for any.
+    pub currencies: &'static [&'static str],
+    /// True where payments can be started from here.
+    pub starts: bool,
+}
+
+/// The fields every provider takes for a kind of change: why money goes back, and nothing else.
+#[must_use]
+pub fn always(kind: Kind) -> &'static [Field] {
+    match kind {
+        Kind::Refund => &[Field::Amount, Field::Reason, Field::Note],
+        Kind::Cancel => &[Field::Reason],
+        Kind::Start | Kind::Adjust => &[Field::Total],
+        Kind::Relabel | Kind::Capture | Kind::Void => &[],
+    }
+}
