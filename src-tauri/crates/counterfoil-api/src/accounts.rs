@@ -160,7 +160,7 @@ impl Desk {
             name: ask.name.clone(),
             provider,
             base_url: ask.base_url.trim_end_matches('/').to_owned(),
-            currency: parse_currency(ask.currency.as_deref().unwrap_or(DEFAULT_CURRENCY))?,
+            currency: parse_currency(ask.currency.as_deref().unwrap_or(usual_currency(provider)))?,
             options: ask.options.clone(),
             paused: None,
         };
@@ -227,6 +227,12 @@ impl Desk {
             ProbeEnd::Unclear { why, .. } => Err(unclear(account, &why)),
         }
     }
+}
+
+/// The first currency of a provider that does not take every one, else the house's.
+fn usual_currency(provider: Provider) -> &'static str {
+    let form = counterfoil_connectors::of(provider).account_form();
+    form.currencies.first().copied().unwrap_or(DEFAULT_CURRENCY)
 }
 
 fn check_secrets(account: &Account, given: &BTreeMap<String, String>) -> Result<(), Fault> {

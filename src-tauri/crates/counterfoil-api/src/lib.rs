@@ -46,5 +46,6 @@ pub use seat::Seat;
 pub use training::{MadeUpPayment, TrainingGround};
 
 // What is needed to open a desk, so that whoever opens one needs no other crate for it.
+pub use counterfoil_core::account::Provider;
 pub use counterfoil_runtime::{Clock, random_bytes};
 pub use counterfoil_vault::{Secret, SettingsRefused, VaultSettings};

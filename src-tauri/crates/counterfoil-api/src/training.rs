@@ -1,9 +1,10 @@
-//! The training till: a store of its own with one person per role, an account at the built-in
-//! stand-in, and its made-up payments. Everything goes through the same calls as on a real till.
+//! The training till: a store of its own with one person per role, an account at the stand-in of
+//! every provider, and their made-up payments. Everything goes through the same calls as on a real till.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
+use counterfoil_core::account::Provider;
 use counterfoil_core::money::Currency;
 use counterfoil_core::payment::Item;
 use counterfoil_core::staff::Role;
@@ -23,10 +24,16 @@ const PEOPLE: [(&str, Role, &str); 4] = [
     ("Audrey Auditor", Role::Auditor, "904172"),
 ];
 
-/// The stand-in provider, as whoever started it describes it.
+/// An account at a stand-in provider, as whoever started it describes it.
 pub struct TrainingGround {
+    /// Whose stand-in it is.
+    pub provider: Provider,
     /// Base URL on loopback.
     pub base_url: String,
+    /// The currency of its payments.
+    pub currency: String,
+    /// Settings of the account.
+    pub options: BTreeMap<String, String>,
     /// Secrets by field name.
     pub secrets: BTreeMap<String, String>,
     /// Its made-up payments.
@@ -49,7 +56,7 @@ impl Desk {
     ///
     /// # Errors
     /// The store is not empty, the vault or the stand-in cannot be used.
-    pub fn furnish_for_training(&self, ground: TrainingGround) -> Result<(), Fault> {
+    pub fn furnish_for_training(&self, grounds: Vec<TrainingGround>) -> Result<(), Fault> {
         let (owner, _, owner_pin) = PEOPLE[0];
         self.set_up(&SetUp {
             store: "Training garage".to_owned(),
@@ -66,17 +73,23 @@ impl Desk {
                 NewStaff { name: name.to_owned(), role: role.to_owned(), pin: pin.to_owned() };
             self.staff_add(&seat, &new)?;
         }
+        for ground in grounds {
+            self.add_ground(&seat, ground)?;
+        }
+        self.show_pins()
+    }
+
+    fn add_ground(&self, seat: &Seat, ground: TrainingGround) -> Result<(), Fault> {
         let account = NewAccount {
-            name: "Training Bumper".to_owned(),
-            provider: "bumper".to_owned(),
+            name: format!("Training {}", ground.provider.name()),
+            provider: ground.provider.word().to_owned(),
             base_url: ground.base_url,
-            currency: None,
-            options: BTreeMap::new(),
+            currency: Some(ground.currency),
+            options: ground.options,
             secrets: ground.secrets,
         };
-        self.account_add(&seat, &account)?;
-        self.take_over(&account.name, ground.payments)?;
-        self.show_pins()
+        self.account_add(seat, &account)?;
+        self.take_over(&account.name, ground.payments)
     }
 
     fn take_over(&self, account: &str, payments: Vec<MadeUpPayment>) -> Result<(), Fault> {

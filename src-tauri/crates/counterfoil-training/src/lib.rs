@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_api::{
-    Clock, Desk, DeskOptions, Fault, FaultCode, MadeUpPayment, Secret, TrainingGround,
+    Clock, Desk, DeskOptions, Fault, FaultCode, MadeUpPayment, Provider, Secret, TrainingGround,
     VaultSettings, random_bytes,
 };
 use counterfoil_sandbox::{SandboxOptions, SeededPayment};
@@ -52,7 +52,7 @@ impl TrainingTill {
             clock: Clock::Machine,
             handle: handle.clone(),
         })?;
-        desk.furnish_for_training(ground(&sandbox))?;
+        desk.furnish_for_training(grounds(&sandbox))?;
         Ok(Self { desk, sandbox, folder })
     }
 
@@ -79,16 +79,24 @@ fn vault(folder: &TempDir) -> VaultSettings {
     }
 }
 
-fn ground(sandbox: &Sandbox) -> TrainingGround {
+fn grounds(sandbox: &Sandbox) -> Vec<TrainingGround> {
+    vec![bumper(sandbox)]
+}
+
+fn bumper(sandbox: &Sandbox) -> TrainingGround {
     let access = sandbox.bumper();
     TrainingGround {
+        provider: Provider::Bumper,
         base_url: access.base_url,
-        secrets: BTreeMap::from([
-            ("api_key".to_owned(), access.api_key),
-            ("secret".to_owned(), access.secret),
-        ]),
+        currency: "GBP".to_owned(),
+        options: BTreeMap::new(),
+        secrets: texts(&[("api_key", &access.api_key), ("secret", &access.secret)]),
         payments: sandbox.payments().into_iter().map(made_up).collect(),
     }
+}
+
+fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
 }
 
 fn made_up(seeded: SeededPayment) -> MadeUpPayment {

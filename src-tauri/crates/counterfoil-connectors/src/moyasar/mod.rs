@@ -19,7 +19,7 @@ pub mod words;
 use counterfoil_core::account::Account;
 use counterfoil_core::answer::{ReadEnd, SendEnd, WireEnd};
 use counterfoil_core::capability::{Offer, RepeatSafety, WhyNot};
-use counterfoil_core::command::Command;
+use counterfoil_core::command::{Command, Kind};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::Base;
@@ -28,6 +28,7 @@ use crate::account::{AccountRefused, SecretNames};
 use crate::answer::ProbeEnd;
 use crate::callback::{Callback, CallbackRefused, Hint};
 use crate::connector::{Ask, Connector};
+use crate::form::{self, AccountForm, Field};
 use crate::listing::{ListEnd, ListQuery};
 use crate::request::{EncodeError, Target, WireRequest};
 use crate::subject::{Subject, Warning};
@@ -37,6 +38,9 @@ pub(crate) const SECRET_KEY: &str = "secret_key";
 
 /// Field name of the secret that Moyasar repeats in its callbacks (section 8).
 pub(crate) const WEBHOOK_SECRET: &str = "webhook_secret";
+
+/// The one address there is: the key decides whether money is real (section 1).
+const ADDRESS: &str = "https://api.moyasar.com/v1";
 
 /// The codec.
 pub struct Moyasar;
@@ -51,6 +55,24 @@ impl Connector for Moyasar {
 
     fn options(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    fn account_form(&self) -> AccountForm {
+        AccountForm {
+            addresses: &[("live", ADDRESS), ("test", ADDRESS)],
+            currencies: &wire::CURRENCIES,
+            starts: false,
+        }
+    }
+
+    fn fields(&self, _account: &Account, kind: Kind) -> &'static [Field] {
+        match kind {
+            Kind::Relabel => &[Field::Description, Field::Metadata],
+            Kind::Capture => &[Field::Amount],
+            Kind::Start | Kind::Adjust | Kind::Refund | Kind::Cancel | Kind::Void => {
+                form::always(kind)
+            }
+        }
     }
 
     fn check_account(&self, account: &Account) -> Result<(), AccountRefused> {

@@ -114,7 +114,8 @@ fn details(payment: &Object, amount: Money) -> Result<Details, String> {
     }
     let made_at = text(payment, "created_at").ok().flatten();
     Ok(Details {
-        captured: within(payment, "captured", amount)?,
+        // 0 is printed of a payment that was paid at once, and some lists leave it out (2.4).
+        captured: within(payment, "captured", amount)?.filter(|sum| sum.is_positive()),
         capture_at: None,
         made_at: made_at.as_deref().and_then(moment),
         description: text(payment, "description")?,

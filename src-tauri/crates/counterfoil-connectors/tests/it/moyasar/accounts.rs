@@ -1,8 +1,10 @@
 //! Which accounts can be set up.
 
+use counterfoil_connectors::moyasar::Moyasar;
 use counterfoil_connectors::moyasar::wire::CURRENCIES;
-use counterfoil_connectors::{AccountRefused, Secrets, check_account, check_secrets};
-use counterfoil_core::account::Provider;
+use counterfoil_connectors::{AccountRefused, Connector, Secrets, check_account, check_secrets};
+use counterfoil_core::account::{Account, Provider};
+use counterfoil_core::command::Kind;
 
 use super::{KEY, account, account_in};
 
@@ -41,4 +43,25 @@ fn the_key_is_needed_and_the_secret_of_callbacks_may_be_there() {
     assert_eq!(check(&[("secret_key", "")]), missing);
     let unknown = AccountRefused::SecretUnknown { name: "api_key".to_owned() };
     assert_eq!(check(&[("secret_key", KEY), ("api_key", "x")]), Err(unknown));
+}
+
+#[test]
+fn the_form_of_an_account_offers_only_what_is_accepted() {
+    let form = Moyasar.account_form();
+    assert_eq!((form.currencies, form.starts), (CURRENCIES.as_slice(), false));
+    for (name, address) in form.addresses {
+        let account = Account { base_url: (*address).to_owned(), ..account() };
+        assert_eq!(check_account(&account), Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn a_form_asks_for_what_moyasar_takes() {
+    let words = |kind| -> Vec<&str> {
+        Moyasar.fields(&account(), kind).iter().map(|field| field.word()).collect()
+    };
+    assert_eq!(words(Kind::Relabel), ["description", "metadata"]);
+    assert_eq!(words(Kind::Capture), ["amount"]);
+    assert_eq!(words(Kind::Refund), ["amount", "reason", "note"]);
+    assert_eq!(words(Kind::Void), [""; 0]);
 }

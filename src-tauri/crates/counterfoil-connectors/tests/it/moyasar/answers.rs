@@ -55,6 +55,9 @@ fn a_2xx_that_does_not_show_the_effect_is_read_back() {
             unknown(200, body);
         }
         unknown(204, "");
+        let why = "Moyasar took the call without saying what it did".to_owned();
+        let empty = sent(&command, &before, &answer(200, ""));
+        assert_eq!(empty, SendEnd::Unknown { why });
         unknown(200, &stale(status));
         unknown(201, &with(status, json!({"status": "failed"})).to_string());
         let done = after(&command, status);
@@ -220,10 +223,8 @@ fn a_refusals_words_name_the_fields_and_are_cleaned_and_never_empty() {
     };
     let kind = r#""type":"invalid_request_error""#;
     check(
-        &format!(
-            r#"{{{kind},"message":"Validation Failed","errors":{{"amount":["is bad","x"]}}}}"#
-        ),
-        "Validation Failed amount is bad, x",
+        &format!(r#"{{{kind},"message":"Not valid","errors":{{"amount":["is bad","x"]}}}}"#),
+        "Not valid amount is bad, x",
     );
     check(&format!(r#"{{{kind},"message":"a\u0007b","errors":null}}"#), "ab");
     check(&format!(r#"{{{kind},"message":"card 4111111111111111"}}"#), "card ••••••••••••••••");

@@ -108,7 +108,7 @@ pub fn facts_of(payment: &Value) -> PaymentFacts {
     let currency = payment["currency"].as_str().expect("a currency").to_owned();
     match read_in(&currency, 200, &payment.to_string()) {
         ReadEnd::Facts(facts) => *facts,
-        other => panic!("{other:?}"),
+        other => unreachable!("{other:?}"),
     }
 }
 

@@ -76,6 +76,7 @@ fn what_may_be_missing_or_odd_is_no_error() {
     let mut older = payment("paid");
     older.as_object_mut().expect("an object").remove("captured");
     assert_eq!(facts_of(&older).details.captured, None);
+    assert_eq!(base_of(&older), base_of(&payment("paid")), "nothing captured is nothing said");
 }
 
 #[test]

@@ -239,6 +239,7 @@ fn what_may_be_done_again_follows_section_6() {
     check(refund("70.00"), refunded(0), RepeatSafety::ReadBack);
     check(refund("69.99"), refunded(0), human);
     check(refund("70.00"), None, human);
+    check(refund("70.00"), refunded(1000), human);
     // All that is left is still only a part of what was taken.
     check(refund("60.00"), refunded(1000), human);
     check(refund("50.00"), Some(payment("captured")), RepeatSafety::ReadBack);
