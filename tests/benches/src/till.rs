@@ -97,6 +97,7 @@ impl Till {
             base: Some(Base::of(&open_payment(payment_id, &self.account_id).facts)),
             by: self.staff_id.clone(),
             needs_approval: false,
+            only_if: None,
         };
         NewChange { change_id: ChangeId::mint(now(), random_bytes()), at: now(), event }
     }

@@ -21,8 +21,9 @@ use crate::faults::FaultRule;
 use crate::line::{Connection, LineState, Purpose};
 use crate::world::{ControlError, Shared, World};
 
-type Stand = State<Arc<Shared>>;
-type Body<T> = Result<Json<T>, JsonRejection>;
+pub(crate) type Stand = State<Arc<Shared>>;
+/// A body that may be none.
+pub(crate) type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// All routes of the control interface.
 pub(crate) fn router() -> Router<Arc<Shared>> {
@@ -40,6 +41,9 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/control/bumper/payments/{token}/complete-redirect", post(complete_redirect))
         .route("/control/bumper/payments/{token}/set", post(set))
         .route("/control/bumper/webhook", post(send_webhook))
+        .merge(crate::moyasar::control::router())
+        .merge(crate::norce::control::router())
+        .merge(crate::wepay::routes::router())
         .layer(from_fn(mark))
 }
 
@@ -53,18 +57,18 @@ async fn mark(
     next.run(request).await
 }
 
-fn answer(status: StatusCode, value: &impl Serialize) -> Response {
+pub(crate) fn answer(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_string(value) {
         Ok(json) => reply(status, "application/json", json),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
 }
 
-fn problem(status: StatusCode, text: &str) -> Response {
+pub(crate) fn problem(status: StatusCode, text: &str) -> Response {
     reply(status, "application/json", json!({"error": text}).to_string())
 }
 
-fn outcome<T: Serialize>(result: Result<T, ControlError>) -> Response {
+pub(crate) fn outcome<T: Serialize>(result: Result<T, ControlError>) -> Response {
     match result {
         Ok(value) => answer(StatusCode::OK, &value),
         Err(error) => problem(error.status(), &error.to_string()),
@@ -72,7 +76,7 @@ fn outcome<T: Serialize>(result: Result<T, ControlError>) -> Response {
 }
 
 /// Does the act with the body, or says why the body cannot be read.
-fn given<T>(body: Body<T>, act: impl FnOnce(T) -> Response) -> Response {
+pub(crate) fn given<T>(body: Body<T>, act: impl FnOnce(T) -> Response) -> Response {
     match body {
         Ok(Json(value)) => act(value),
         Err(rejection) => problem(rejection.status(), &rejection.body_text()),
@@ -128,7 +132,7 @@ fn merge_switches(world: &mut World, change: Value) -> Result<BumperSwitches, St
 }
 
 /// Groups are objects and stay objects; everything else is replaced.
-fn merge(target: &mut Value, change: Value) -> Result<(), String> {
+pub(crate) fn merge(target: &mut Value, change: Value) -> Result<(), String> {
     match (target, change) {
         (Value::Object(members), Value::Object(changes)) => {
             for (key, value) in changes {

@@ -87,6 +87,7 @@ pub(crate) async fn deliver(
         | FaultKind::UnknownStatusValue
         | FaultKind::ExtraKeys
         | FaultKind::RedirectUrlMissing
+        | FaultKind::ResourceConflict
         | FaultKind::WrongEcho
         | FaultKind::SuccessMissing
         | FaultKind::SuccessAsText => whole(connection, answer),

@@ -21,6 +21,18 @@ pub enum Command {
     Refund,
     /// Read the products.
     Products,
+    /// Take held money.
+    Capture,
+    /// End an authorisation.
+    Void,
+    /// Change texts only.
+    Relabel,
+    /// Read many payments.
+    List,
+    /// Have the provider look at its own payment service again.
+    Refresh,
+    /// A call to a payment's adapter about a proposed order, whoever makes it.
+    Hook,
 }
 
 /// How a command is disturbed. "Applied" means: it takes its effect in the stand-in's book.
@@ -58,6 +70,8 @@ pub enum FaultKind {
     RedirectUrlMissing,
     /// Applied; the answer speaks of another token or amount.
     WrongEcho,
+    /// A definite no for now: another request changes the same payment. Not applied.
+    ResourceConflict,
     /// 302 to another address; not applied unless `applied` is true.
     #[serde(rename = "redirect_302")]
     Redirect302,
@@ -94,6 +108,7 @@ impl FaultKind {
             Self::ExtraKeys => "extra_keys",
             Self::RedirectUrlMissing => "redirect_url_missing",
             Self::WrongEcho => "wrong_echo",
+            Self::ResourceConflict => "resource_conflict",
             Self::Redirect302 => "redirect_302",
             Self::Http429 => "http_429",
             Self::NotJson200 => "not_json_200",
@@ -119,6 +134,7 @@ impl FaultKind {
             | Self::HugeBody
             | Self::ExtraKeys
             | Self::WrongEcho
+            | Self::ResourceConflict
             | Self::Redirect302
             | Self::Http429
             | Self::NotJson200
@@ -239,7 +255,7 @@ impl FaultRule {
     #[must_use]
     pub fn applies(&self) -> bool {
         match self.fault {
-            FaultKind::DropBeforeApply => false,
+            FaultKind::DropBeforeApply | FaultKind::ResourceConflict => false,
             FaultKind::Html502 | FaultKind::Redirect302 | FaultKind::Http429 => {
                 self.applied.unwrap_or(false)
             }

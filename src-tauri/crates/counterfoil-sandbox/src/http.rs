@@ -14,6 +14,9 @@ use crate::bumper::{self, serve};
 use crate::control;
 use crate::deliver::{cut, reply};
 use crate::line::{Connection, Line, LineListener, LineState, Purpose};
+use crate::moyasar;
+use crate::norce;
+use crate::wepay;
 use crate::world::{Call, Shared};
 
 /// No request of any provider comes near this; a larger one is refused.
@@ -60,6 +63,15 @@ async fn provider(
         body,
     };
     let path = head.uri.path();
+    if let Some(rest) = path.strip_prefix("/wepay").filter(|rest| rest.starts_with('/')) {
+        return wepay::serve::serve(&shared, &connection, call(rest, body)).await;
+    }
+    if let Some(rest) = path.strip_prefix("/norce").filter(|rest| rest.starts_with('/')) {
+        return norce::serve::serve(&shared, &connection, call(rest, body)).await;
+    }
+    if let Some(rest) = path.strip_prefix("/moyasar").filter(|rest| rest.starts_with('/')) {
+        return moyasar::serve::serve(&shared, &connection, call(rest, body)).await;
+    }
     match path.strip_prefix("/bumper").filter(|rest| rest.starts_with('/')) {
         Some(rest) => serve::serve(&shared, &connection, call(rest, body)).await,
         None => nobody(&shared, &call(path, body)),

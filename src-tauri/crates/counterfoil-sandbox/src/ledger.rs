@@ -26,6 +26,10 @@ pub enum EffectKind {
     Cancel,
     /// Money went back to the customer.
     Refund,
+    /// Held money was taken.
+    Capture,
+    /// Held money was let go.
+    Void,
     /// The customer paid, or agreed to a higher amount.
     CustomerSigned,
     /// Somebody changed the payment at the provider, through the control interface.
@@ -41,6 +45,8 @@ impl EffectKind {
             Self::Update => "update",
             Self::Cancel => "cancel",
             Self::Refund => "refund",
+            Self::Capture => "capture",
+            Self::Void => "void",
             Self::CustomerSigned => "customer_signed",
             Self::Control => "control",
         }
@@ -118,6 +124,8 @@ pub struct ReceivedRequest {
     pub token: Option<String>,
     /// The fault that was put on the answer, if any.
     pub fault: Option<String>,
+    /// The idempotency key it carried, where the provider knows such a thing.
+    pub idempotency_key: Option<String>,
 }
 
 /// The ordered list of effects. Never shortened: it is what tests count.
@@ -192,6 +200,7 @@ mod tests {
             api_key: None,
             token: None,
             fault: None,
+            idempotency_key: None,
         };
         for _ in 0..REQUESTS_KEPT + 3 {
             arrivals.enter(request.clone());

@@ -45,7 +45,12 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let ready = json!({
         "listening": sandbox.address().to_string(),
         "control": sandbox.control_address().to_string(),
-        "providers": {"bumper": sandbox.bumper()},
+        "providers": {
+            "bumper": sandbox.bumper(),
+            "wepay": sandbox.wepay(),
+            "moyasar": sandbox.moyasar(),
+            "norce": sandbox.norce(),
+        },
     });
     writeln!(io::stdout(), "{ready}")?;
     io::stdout().flush()?;

@@ -17,6 +17,10 @@ use crate::faults::FaultRule;
 use crate::http;
 use crate::ledger::{Effect, ReceivedRequest};
 use crate::line::{Line, LineState};
+use crate::wepay::account::WepayAccess;
+use crate::wepay::desk::{self as wepay, ClockAhead, NewWepayPayment, RefundEnd, WepayChange};
+use crate::wepay::payment::{WepayPaymentView, WepayRefundView};
+use crate::wepay::switches::WepaySwitches;
 use crate::world::{ControlError, Shared};
 
 /// How a stand-in is started.
@@ -62,7 +66,7 @@ pub enum SandboxError {
 /// end of the runtime it was started on.
 #[derive(Debug, Clone)]
 pub struct Sandbox {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     control: Arc<Line>,
     tasks: Arc<[tokio::task::AbortHandle; 2]>,
 }
@@ -117,6 +121,79 @@ impl Sandbox {
         self.shared
             .with(|world| desk::access(world, index))
             .expect("the list of dealerships is written in this crate and has two")
+    }
+
+    /// How to reach WePay, as its first application.
+    #[must_use]
+    pub fn wepay(&self) -> WepayAccess {
+        self.shared
+            .with(|world| wepay::access(world, 0))
+            .expect("the list of applications is written in this crate and has two")
+    }
+
+    /// All WePay payments as they stand now, the made-up ones included.
+    #[must_use]
+    pub fn wepay_payments(&self) -> Vec<WepayPaymentView> {
+        self.shared.with(wepay::list)
+    }
+
+    /// One WePay payment as it stands now.
+    ///
+    /// # Errors
+    /// An unknown id.
+    pub fn wepay_payment(&self, id: &str) -> Result<WepayPaymentView, ControlError> {
+        self.shared.with(|world| wepay::look(world, id))
+    }
+
+    /// All WePay refunds as they stand now.
+    #[must_use]
+    pub fn wepay_refunds(&self) -> Vec<WepayRefundView> {
+        self.shared.with(wepay::refunds)
+    }
+
+    /// Puts a WePay payment into the book.
+    ///
+    /// # Errors
+    /// A bad amount or currency, or an unknown application.
+    pub fn create_wepay_payment(
+        &self,
+        new: NewWepayPayment,
+    ) -> Result<WepayPaymentView, ControlError> {
+        self.shared.with(|world| wepay::create(world, new))
+    }
+
+    /// Somebody else changes a WePay payment at the provider.
+    ///
+    /// # Errors
+    /// An unknown id or a bad amount.
+    pub fn change_at_wepay(
+        &self,
+        id: &str,
+        change: &WepayChange,
+    ) -> Result<WepayPaymentView, ControlError> {
+        self.shared.with(|world| wepay::set(world, id, change))
+    }
+
+    /// A pending refund of WePay ends.
+    ///
+    /// # Errors
+    /// An unknown id, or a refund that has ended.
+    pub fn end_wepay_refund(
+        &self,
+        id: &str,
+        end: RefundEnd,
+    ) -> Result<Vec<WepayRefundView>, ControlError> {
+        self.shared.with(|world| wepay::end_refund(world, id, end))
+    }
+
+    /// Puts WePay's clock forward, and says by how much it is ahead now.
+    pub fn put_wepay_clock_forward(&self, ahead: ClockAhead) -> ClockAhead {
+        self.shared.with(|world| wepay::put_forward(world, ahead))
+    }
+
+    /// Turns switches of WePay.
+    pub fn change_wepay_switches(&self, change: impl FnOnce(&mut WepaySwitches)) {
+        self.shared.with(|world| change(&mut world.wepay.switches));
     }
 
     /// The payments that were not made by a start command: those from the seed, then those made

@@ -61,6 +61,9 @@ pub(crate) struct World {
     pub faults: Switchboard,
     pub chance: Chance,
     pub bumper: Book,
+    pub moyasar: crate::moyasar::book::Book,
+    pub norce: crate::norce::book::Book,
+    pub wepay: crate::wepay::book::Book,
     /// Payments not made by a start command, for training mode to track.
     pub made_up: Vec<SeededPayment>,
 }
@@ -76,6 +79,11 @@ impl Shared {
     pub(crate) fn new(line: Arc<Line>, random_seed: u64, payments: usize) -> Self {
         let mut bumper = Book::new(format!("http://{}/bumper", line.address()));
         seed::fill(&mut bumper, random_seed, payments);
+        let moyasar = moyasar(&line, random_seed, payments);
+        let mut wepay =
+            crate::wepay::book::Book::new(format!("http://{}/wepay", line.address()));
+        crate::wepay::seed::fill(&mut wepay, random_seed, payments);
+        let norce = norce(&line, random_seed, payments);
         let made_up = bumper.payments().iter().map(SeededPayment::of).collect();
         let world = World {
             ledger: Ledger::default(),
@@ -83,6 +91,9 @@ impl Shared {
             faults: Switchboard::default(),
             chance: Chance::new(random_seed),
             bumper,
+            moyasar,
+            norce,
+            wepay,
             made_up,
         };
         Self { line, world: Mutex::new(world) }
@@ -93,6 +104,25 @@ impl Shared {
         // Should a handler ever panic, the others still get to see the ledger.
         work(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Moyasar's book. Its base URL ends with `/v1`, as the real one does; its made-up payments are
+/// young enough that what is held still holds.
+fn moyasar(line: &Line, random_seed: u64, payments: usize) -> crate::moyasar::book::Book {
+    let base = format!("http://{}/moyasar/v1", line.address());
+    let mut book = crate::moyasar::book::Book::new(base);
+    crate::moyasar::seed::fill(&mut book, random_seed, payments, unix_millis());
+    book
+}
+
+/// As many orders of Norce as fill a page: each holds a whole order.
+const MOST_NORCE_ORDERS: usize = 60;
+
+fn norce(line: &Line, random_seed: u64, payments: usize) -> crate::norce::book::Book {
+    let base = format!("http://{}/norce/checkout", line.address());
+    let mut book = crate::norce::book::Book::new(base);
+    crate::norce::seed::fill(&mut book, random_seed, payments.min(MOST_NORCE_ORDERS));
+    book
 }
 
 /// One request as it arrived, with the path below its provider's prefix.
@@ -124,6 +154,7 @@ impl Call {
             api_key: None,
             token: None,
             fault: None,
+            idempotency_key: None,
         }
     }
 }

@@ -86,7 +86,7 @@ fn settle(connection: &Connection, in_flight: u32) -> Result<(), StoreError> {
     for key in Setting::ALL.into_iter().filter(|key| key.key().starts_with("drain.")) {
         setting::set(connection, key, &in_flight.to_string())?;
     }
-    setting::set(connection, Setting::RateBumper, "1000")
+    setting::set(connection, Setting::Rate(counterfoil_core::account::Provider::Bumper), "1000")
 }
 
 fn vault(path: &std::path::Path, till: &Till) -> Vault {

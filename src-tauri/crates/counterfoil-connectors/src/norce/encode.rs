@@ -14,14 +14,12 @@ use super::TOKEN;
 use super::capability::management;
 use super::decode::{Heard, hear};
 use super::setup::{ADAPTER, CHANNEL, MERCHANT, ORDERS, Place, Role, option, role};
+use super::shown;
 use super::status::{ADAPTER_ID, LAST_MODIFIED, PLACE, state};
 use super::wire::{Order, amount_text, is_foreign, joined, quoted, with_field};
 use crate::connector::Ask;
 use crate::json::Object;
 use crate::request::{EncodeError, MASK, Method, Shown, Target, WireRequest, percent_encoded};
-
-/// Parts of an order that are nobody's business where a request is shown.
-const MASKED_IN_BODY: [&str; 2] = ["customer", "recurring"];
 
 /// See [`crate::Connector::encode_look`]: the order, where what is sent is made from it. A new
 /// reference is made from nothing, and order management sends no body.
@@ -321,40 +319,11 @@ fn make(
             url: url.clone(),
             path: path.to_owned(),
             headers: headers.iter().map(shown).collect(),
-            body: shown_body(&body),
+            body: shown::body(&body),
         },
         url,
         headers,
         body: body.into_bytes(),
         key: None,
     })
-}
-
-/// The body indented, without the customer's particulars and without tokens for later purchases.
-fn shown_body(body: &str) -> String {
-    let masked = Object::read(body.as_bytes()).map(|object| masked(&object));
-    let text = masked.as_deref().unwrap_or(body);
-    let parsed: Option<serde_json::Value> = serde_json::from_str(text).ok();
-    parsed.map_or_else(
-        || text.to_owned(),
-        |value| serde_json::to_string_pretty(&value).expect("a parsed value always serialises"),
-    )
-}
-
-fn masked(object: &Object) -> String {
-    let mask = quoted(MASK);
-    let pairs: Vec<(&str, String)> = object
-        .iter()
-        .map(|(key, raw)| {
-            let hidden = MASKED_IN_BODY.contains(&key);
-            let inner = (key == "payments").then(|| object.objects(key)).flatten();
-            let inner = inner.map(|list| list.iter().map(masked).collect::<Vec<_>>().join(","));
-            match (hidden, inner) {
-                (true, _) => (key, mask.clone()),
-                (false, Some(list)) => (key, format!("[{list}]")),
-                (false, None) => (key, raw.to_owned()),
-            }
-        })
-        .collect();
-    joined(pairs.iter().map(|(key, raw)| (*key, raw.as_str())))
 }

@@ -15,6 +15,7 @@ pub mod inbound;
 pub mod list;
 pub mod patch;
 pub mod setup;
+mod shown;
 pub mod status;
 pub mod wire;
 pub mod words;
@@ -22,7 +23,7 @@ pub mod words;
 use counterfoil_core::account::Account;
 use counterfoil_core::answer::{EffectState, ReadEnd, SendEnd, WireEnd};
 use counterfoil_core::capability::{Offer, RepeatSafety, WhyNot};
-use counterfoil_core::command::Command;
+use counterfoil_core::command::{Command, Kind};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::Base;
@@ -30,6 +31,7 @@ use counterfoil_core::payment::Base;
 use crate::account::{AccountRefused, SecretNames};
 use crate::answer::ProbeEnd;
 use crate::connector::{Ask, Connector};
+use crate::form::{self, AccountForm, Field};
 use crate::listing::{ListEnd, ListQuery};
 use crate::request::{EncodeError, Target, WireRequest};
 use crate::subject::{Subject, Warning};
@@ -47,6 +49,21 @@ impl Connector for Norce {
 
     fn options(&self) -> &'static [&'static str] {
         &[setup::MERCHANT, setup::CHANNEL, setup::ROLE, setup::ADAPTER]
+    }
+
+    fn account_form(&self) -> AccountForm {
+        AccountForm { addresses: &[], currencies: &setup::USUAL_CURRENCIES, starts: false }
+    }
+
+    fn fields(&self, account: &Account, kind: Kind) -> &'static [Field] {
+        match (kind, setup::role(account)) {
+            (Kind::Relabel, setup::Role::OrderApi) => &[Field::Reference, Field::Metadata],
+            (Kind::Capture, setup::Role::OrderApi) => &[Field::Amount],
+            (Kind::Relabel | Kind::Capture, setup::Role::AdapterCallback)
+            | (Kind::Start | Kind::Adjust | Kind::Refund | Kind::Cancel | Kind::Void, _) => {
+                form::always(kind)
+            }
+        }
     }
 
     fn check_account(&self, account: &Account) -> Result<(), AccountRefused> {

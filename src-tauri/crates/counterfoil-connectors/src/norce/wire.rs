@@ -125,7 +125,7 @@ pub fn amount_text(money: Money) -> Option<String> {
 /// An object as JSON, its values to the letter.
 #[must_use]
 pub fn written(object: &Object) -> String {
-    joined(object.iter().map(|(key, raw)| (key, raw)))
+    joined(object.iter())
 }
 
 /// The same with one value replaced or added.

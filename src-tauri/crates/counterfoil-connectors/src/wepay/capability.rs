@@ -14,7 +14,7 @@ use counterfoil_core::reconcile::shows_effect;
 
 use super::encode::seconds;
 use super::profile::{AmountNames, card_present};
-use super::status::{disputed, is_disputed};
+use super::status::{AUTHORISED_KEY, authorised, disputed, is_disputed};
 use super::wire::MAX_ID_CHARS;
 use crate::subject::Subject;
 
@@ -192,8 +192,9 @@ fn check_adjust(
 /// networks decline a capture above that (section 2.1).
 fn check_amount(account: &Account, amount: Money, facts: &PaymentFacts) -> Result<(), WhyNot> {
     check_money(amount, facts)?;
-    let maximum =
-        if card_present(account) { below_120_percent(facts.amount) } else { facts.amount };
+    let raised = below_120_percent(authorised(facts));
+    let may_rise = card_present(account) && raised.minor() > facts.amount.minor();
+    let maximum = if may_rise { raised } else { facts.amount };
     match amount.compare(maximum) {
         Ok(Ordering::Less | Ordering::Equal) => Ok(()),
         Ok(Ordering::Greater) => Err(WhyNot::AboveMaximum { maximum }),
@@ -251,6 +252,10 @@ fn check_relabel(command: &Command, facts: &PaymentFacts) -> Result<(), WhyNot> 
     }
     for (key, text) in metadata {
         check_text("metadata", key)?;
+        if key == AUTHORISED_KEY {
+            let why = "the till keeps what was authorised under this name";
+            return Err(WhyNot::TextNotCarried { field: "metadata", why });
+        }
         if !text.is_empty() {
             plain("metadata", text)?;
         }

@@ -1,5 +1,6 @@
 //! A command becomes a request (section 2). Amounts are whole numbers of minor units (section 5).
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use counterfoil_core::account::Account;
@@ -13,7 +14,7 @@ use serde_json::value::RawValue;
 
 use super::decode::{Heard, hear};
 use super::profile::AmountNames;
-use super::status::{is_disputed, texts};
+use super::status::{AUTHORISED_KEY, is_disputed, notes_authorised, texts};
 use super::wire::{Field, Fields, get, path, post};
 use crate::connector::Ask;
 use crate::json::Object;
@@ -30,14 +31,18 @@ const RBIT_SOURCE: &str = "partner_database";
 /// Milliseconds in a second: WePay's moments are whole seconds (section 2.1).
 pub(crate) const SECOND_MS: i64 = 1_000;
 
-/// See [`crate::Connector::encode_look`]: only metadata is built from what is there now, because
-/// whether WePay merges or replaces `custom_data` is not documented (A-WEP-04).
+/// See [`crate::Connector::encode_look`]: only `custom_data` is built from what is there now,
+/// because whether WePay merges or replaces it is not documented (A-WEP-04). Metadata is written
+/// there, and what was authorised when an amount is raised for the first time.
 ///
 /// # Errors
 /// [`EncodeError`].
 pub fn encode_look(target: &Target<'_>, ask: &Ask<'_>) -> Result<Option<WireRequest>, EncodeError> {
     match ask.command {
         Command::Relabel { metadata, .. } if !metadata.is_empty() => {
+            encode_read(target, reference(ask)?).map(Some)
+        }
+        Command::Adjust { total, .. } if to_note(ask, *total).is_some() => {
             encode_read(target, reference(ask)?).map(Some)
         }
         Command::Relabel { .. }
@@ -116,12 +121,25 @@ fn adjustment(
     total: Money,
     items: &[Item],
 ) -> Result<Fields, EncodeError> {
-    let body = with_amounts(Fields::default(), account, total)?;
+    let mut body = with_amounts(Fields::default(), account, total)?;
+    if let Some(authorised) = to_note(ask, total) {
+        let note = (AUTHORISED_KEY.to_owned(), authorised.minor().to_string());
+        let noted = custom_data(ask, &BTreeMap::from([note]))?;
+        body = body.with("custom_data", Field::Inside(noted));
+    }
     if items.is_empty() {
         return Ok(body);
     }
     let base = ask.baseline.ok_or(EncodeError::BaselineMissing)?;
     Ok(body.with("rbits", Field::List(vec![receipt(base, items)?])))
+}
+
+/// What was authorised, where an amount is about to be raised and nobody has noted it yet: later
+/// raises are measured against it, not against the raised amount.
+fn to_note(ask: &Ask<'_>, total: Money) -> Option<Money> {
+    let base = ask.baseline.filter(|base| !notes_authorised(&base.details))?;
+    let raised = total.compare(base.amount) == Ok(Ordering::Greater);
+    raised.then_some(base.amount)
 }
 
 /// The names come from the account alone (A-WEP-01).

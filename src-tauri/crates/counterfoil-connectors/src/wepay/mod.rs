@@ -26,7 +26,7 @@ pub mod words;
 use counterfoil_core::account::Account;
 use counterfoil_core::answer::{EffectState, ReadEnd, SendEnd, SendRecord, WireEnd};
 use counterfoil_core::capability::{Offer, RepeatSafety, WhyNot};
-use counterfoil_core::command::Command;
+use counterfoil_core::command::{Command, Kind};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::Base;
@@ -35,6 +35,7 @@ use crate::account::{AccountRefused, SecretNames};
 use crate::answer::ProbeEnd;
 use crate::callback::Hint;
 use crate::connector::{Ask, Connector};
+use crate::form::{self, AccountForm, Field};
 use crate::listing::{ListEnd, ListQuery};
 use crate::request::{EncodeError, Target, WireRequest};
 use crate::subject::{Subject, Warning};
@@ -56,6 +57,27 @@ impl Connector for Wepay {
 
     fn options(&self) -> &'static [&'static str] {
         &profile::OPTIONS
+    }
+
+    /// Section 1.
+    fn account_form(&self) -> AccountForm {
+        AccountForm {
+            addresses: &[
+                ("live", "https://api.wepay.com"),
+                ("test", "https://stage-api.wepay.com"),
+            ],
+            currencies: &profile::CURRENCIES,
+            starts: false,
+        }
+    }
+
+    fn fields(&self, _account: &Account, kind: Kind) -> &'static [Field] {
+        match kind {
+            Kind::Adjust => &[Field::Total, Field::Items],
+            Kind::Relabel => &[Field::Reference, Field::Metadata],
+            Kind::Capture => &[Field::Amount, Field::At],
+            Kind::Start | Kind::Refund | Kind::Cancel | Kind::Void => form::always(kind),
+        }
     }
 
     fn check_account(&self, account: &Account) -> Result<(), AccountRefused> {

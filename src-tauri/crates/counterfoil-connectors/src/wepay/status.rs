@@ -16,6 +16,13 @@ use crate::json::{Object, Unreadable};
 /// Mark: minor units that a dispute holds (`amount_disputed`).
 const DISPUTED: &str = "disputed";
 
+/// Mark: minor units that were authorised, where an amount was raised since.
+const AUTHORISED: &str = "authorised";
+
+/// Where that is noted in `custom_data`: WePay shows the present amount only, and card networks
+/// count from what was authorised (section 2.1). It is the till's own and no metadata.
+pub(crate) const AUTHORISED_KEY: &str = "cf_authorised";
+
 /// Our word for WePay's. Matched to the letter: `canceled` has one l, and a word with two is not
 /// known (section 3). Money is held for us only while a payment waits for its capture; one that is
 /// captured by itself, or whose moment of capture has come, is on its way (A-WEP-14).
@@ -83,6 +90,7 @@ pub(crate) fn facts(object: &Object, at: Moment) -> Result<PaymentFacts, String>
     let to_come = capture_at.is_none_or(|moment| moment > at);
     let waits = object.flag("auto_capture") == Some(false) && to_come;
     let state = state(&word, waits);
+    let custom_data = object.object("custom_data").unwrap_or_default();
     Ok(PaymentFacts {
         provider_ref: id,
         state,
@@ -99,8 +107,8 @@ pub(crate) fn facts(object: &Object, at: Moment) -> Result<PaymentFacts, String>
             capture_at,
             made_at: moment(object, "create_time")?,
             description: None,
-            metadata: texts(&object.object("custom_data").unwrap_or_default()),
-            marks: marks(money("amount_disputed")?),
+            metadata: texts(&custom_data),
+            marks: marks(money("amount_disputed")?, &custom_data),
         },
         read_at: at,
     })
@@ -125,21 +133,38 @@ fn moment(object: &Object, field: &'static str) -> Result<Option<Moment>, String
 pub(crate) fn texts(data: &Object) -> BTreeMap<String, String> {
     let text = |(key, raw): (&str, &str)| {
         let text: String = serde_json::from_str(raw).ok()?;
-        Some((key.to_owned(), text)).filter(|(_, text)| !text.is_empty())
+        Some((key.to_owned(), text)).filter(|(key, text)| !text.is_empty() && key != AUTHORISED_KEY)
     };
     data.iter().filter_map(text).collect()
 }
 
-fn marks(disputed: Option<Money>) -> BTreeMap<String, String> {
+fn marks(disputed: Option<Money>, custom_data: &Object) -> BTreeMap<String, String> {
     let disputed = disputed.filter(|money| money.is_positive());
-    disputed.map(|money| (DISPUTED.to_owned(), money.minor().to_string())).into_iter().collect()
+    let disputed = disputed.map(|money| (DISPUTED.to_owned(), money.minor().to_string()));
+    let noted = custom_data.text(AUTHORISED_KEY).ok().flatten();
+    let noted = noted.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let authorised = noted.map(|text| (AUTHORISED.to_owned(), text));
+    disputed.into_iter().chain(authorised).collect()
 }
 
 /// What a dispute holds of the payment; nothing where the mark is none of ours.
 pub(crate) fn disputed(facts: &PaymentFacts) -> Money {
-    let currency = facts.amount.currency();
-    let minor = facts.details.marks.get(DISPUTED).and_then(|text| text.parse().ok());
-    minor.and_then(|minor| Money::from_minor(minor, currency).ok()).unwrap_or(Money::zero(currency))
+    marked(facts, DISPUTED).unwrap_or(Money::zero(facts.amount.currency()))
+}
+
+/// What was authorised: the present amount, unless it was raised since.
+pub(crate) fn authorised(facts: &PaymentFacts) -> Money {
+    marked(facts, AUTHORISED).filter(|money| money.is_positive()).unwrap_or(facts.amount)
+}
+
+fn marked(facts: &PaymentFacts, name: &str) -> Option<Money> {
+    let minor = facts.details.marks.get(name)?.parse().ok()?;
+    Money::from_minor(minor, facts.amount.currency()).ok()
+}
+
+/// True where what was authorised is noted already.
+pub(crate) fn notes_authorised(details: &Details) -> bool {
+    details.marks.contains_key(AUTHORISED)
 }
 
 /// True where a dispute holds some of it.

@@ -97,13 +97,7 @@ pub(crate) fn post(
     key: &str,
 ) -> Result<WireRequest, EncodeError> {
     let sure = "text keys and plain values always serialise";
-    let shown = serde_json::to_string_pretty(body).expect(sure);
-    let body = serde_json::to_vec(body).expect(sure);
-    Ok(WireRequest {
-        body,
-        key: Some(key.to_owned()),
-        ..request(target, Method::Post, path, "", Some(key), shown)?
-    })
+    keyed(target, path, serde_json::to_string(body).expect(sure), key)
 }
 
 /// See [`crate::Connector::encode_again`]: the same path, key, version and bytes (section 6).
@@ -118,11 +112,44 @@ pub fn post_again(target: &Target<'_>, record: &SendRecord) -> Result<WireReques
     if record.method != Method::Post.as_str() || !record.path.starts_with('/') {
         return Err(EncodeError::NotRepeatable);
     }
+    keyed(target, &record.path, body.clone(), key)
+}
+
+fn keyed(
+    target: &Target<'_>,
+    path: &str,
+    body: String,
+    key: &str,
+) -> Result<WireRequest, EncodeError> {
+    let shown = indented(&body);
     Ok(WireRequest {
-        body: body.clone().into_bytes(),
-        key: Some(key.clone()),
-        ..request(target, Method::Post, &record.path, "", Some(key), body.clone())?
+        body: body.into_bytes(),
+        key: Some(key.to_owned()),
+        ..request(target, Method::Post, path, "", Some(key), shown)?
     })
+}
+
+/// The same JSON, line by line, with each text and number as it is sent.
+fn indented(json: &str) -> String {
+    let (mut shown, mut depth) = (String::with_capacity(json.len()), 0_usize);
+    let (mut in_text, mut escaped, mut opened) = (false, false, false);
+    for c in json.chars() {
+        let closes = !in_text && matches!(c, '}' | ']');
+        depth = depth.saturating_sub(usize::from(closes));
+        if opened != closes {
+            shown.push('\n');
+            shown.push_str(&"  ".repeat(depth));
+        }
+        shown.push(c);
+        opened = !in_text && matches!(c, '{' | '[' | ',');
+        depth += usize::from(!in_text && matches!(c, '{' | '['));
+        if !in_text && c == ':' {
+            shown.push(' ');
+        }
+        in_text ^= c == '"' && !escaped;
+        escaped = in_text && c == '\\' && !escaped;
+    }
+    shown
 }
 
 /// A reading. `query` begins with its question mark, or is empty.

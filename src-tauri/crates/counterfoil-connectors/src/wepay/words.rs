@@ -1,5 +1,7 @@
 //! What a change will do at WePay, in plain English, for the preview.
 
+use std::cmp::Ordering;
+
 use counterfoil_core::command::Command;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
@@ -12,7 +14,7 @@ pub fn effect_in_words(command: &Command, base: Option<&Base>) -> String {
         Command::Start { .. } => "Payments at WePay begin elsewhere.".to_owned(),
         Command::Adjust { total, items, .. } => {
             let lines = if items.is_empty() { "" } else { " The lines are sent to WePay too." };
-            format!("{}{lines} {UNVERIFIED}", adjusted(*total, base))
+            format!("{}{}{lines} {UNVERIFIED}", adjusted(*total, base), noted(*total, base))
         }
         Command::Relabel { reference, metadata, .. } => relabelled(reference, metadata.len()),
         Command::Refund { amount, .. } => format!(
@@ -43,6 +45,16 @@ fn adjusted(total: Money, base: Option<&Base>) -> String {
             said(base.amount)
         ),
         None => format!("WePay will take {} when the payment is captured.", said(total)),
+    }
+}
+
+fn noted(total: Money, base: Option<&Base>) -> &'static str {
+    match base {
+        Some(base) if total.compare(base.amount) == Ok(Ordering::Greater) => {
+            " What was authorised is noted in the payment's custom data, because WePay does not \
+             show it: card networks take less than 120 % of it."
+        }
+        Some(_) | None => "",
     }
 }
 

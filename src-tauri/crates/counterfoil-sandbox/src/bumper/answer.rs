@@ -55,7 +55,14 @@ pub(crate) fn done(book: &Book, command: Command, done: &Done) -> Value {
             success(Some(json!({"token": payment.token, "status": "cancelled"})), payment)
         }
         Command::Refund => refund(payment, book.switches.editions.refund_answer),
-        Command::Status | Command::Products => success(None, payment),
+        Command::Status
+        | Command::Products
+        | Command::Capture
+        | Command::Void
+        | Command::Relabel
+        | Command::List
+        | Command::Refresh
+        | Command::Hook => success(None, payment),
     }
 }
 
@@ -159,6 +166,7 @@ pub(crate) fn distort(body: &mut Value, rule: &FaultRule) {
         | FaultKind::CutAnswer
         | FaultKind::HugeBody
         | FaultKind::RedirectUrlMissing
+        | FaultKind::ResourceConflict
         | FaultKind::Redirect302
         | FaultKind::Http429
         | FaultKind::NotJson200

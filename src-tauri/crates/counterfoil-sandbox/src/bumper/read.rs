@@ -41,6 +41,13 @@ pub(crate) fn read(book: &Book, command: Command, call: &Call) -> Reading {
     let parameters = match command {
         Command::Status | Command::Products => from_query(call),
         Command::Start | Command::Update | Command::Cancel | Command::Refund => from_body(call),
+        // Other providers' commands: no path of this one leads to them.
+        Command::Capture
+        | Command::Void
+        | Command::Relabel
+        | Command::List
+        | Command::Refresh
+        | Command::Hook => Ok(Map::new()),
     };
     match parameters {
         Ok(parameters) => reading.parameters = parameters,

@@ -143,6 +143,12 @@ fn carry_out(
         }
         Command::Cancel => book.cancel(api_key, token)?,
         Command::Refund => book.refund(api_key, token, reader.change()?, &call.digest())?,
+        Command::Capture
+        | Command::Void
+        | Command::Relabel
+        | Command::List
+        | Command::Refresh
+        | Command::Hook => return Err(Refusal("Not Found".into())),
     };
     enter(world, &done, Some(call.digest()));
     let mut body = answer::done(&world.bumper, command, &done);

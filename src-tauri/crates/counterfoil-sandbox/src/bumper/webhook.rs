@@ -129,7 +129,7 @@ fn details(payment: &Payment, now: &str) -> Value {
 }
 
 /// Address and path of a loopback URL; nothing for any other.
-fn loopback(url: &str) -> Option<(SocketAddr, String)> {
+pub(crate) fn loopback(url: &str) -> Option<(SocketAddr, String)> {
     let rest = url.strip_prefix("http://")?;
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = host.replace("localhost", "127.0.0.1");

@@ -19,6 +19,12 @@ async fn each_command(till: &Till, command: Command) -> Reply {
         Command::Products => {
             till.send("GET", &till.query("/v2/products/", json!({"amount": "300.00"})), "").await
         }
+        Command::Capture
+        | Command::Void
+        | Command::Relabel
+        | Command::List
+        | Command::Refresh
+        | Command::Hook => panic!("Bumper has no such command"),
     }
 }
 

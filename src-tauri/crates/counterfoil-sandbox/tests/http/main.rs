@@ -6,7 +6,10 @@ mod client;
 mod control;
 mod faults;
 mod line;
+mod moyasar;
+mod norce;
 mod pages;
 #[cfg(unix)]
 mod program;
 mod webhook;
+mod wepay;

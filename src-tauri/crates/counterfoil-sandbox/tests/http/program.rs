@@ -26,6 +26,10 @@ async fn the_program_says_where_it_listens_and_ends_on_sigterm() {
     assert_eq!(bumper["currency"], "GBP");
     assert!(bumper["secret"].as_str().is_some_and(|secret| secret.starts_with('"')));
     assert!(bumper["api_key"].is_string());
+    let moyasar = &ready["providers"]["moyasar"];
+    assert_eq!(moyasar["base_url"], format!("http://{listening}/moyasar/v1"));
+    assert!(moyasar["secret_key"].as_str().is_some_and(|key| key.starts_with("sk_test_")));
+    assert!(moyasar.get("live_key").is_none(), "only what an account takes");
     let address = listening.parse().expect("an address");
     let request = bytes("GET", "/control/bumper/payments", "");
     let payments = raw(address, &request).await.expect("an answer").json();

@@ -1,0 +1,4 @@
+//! The rules by themselves, without a connection.
+
+mod rules;
+mod vectors;
