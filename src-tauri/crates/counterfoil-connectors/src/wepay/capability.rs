@@ -7,7 +7,7 @@ use counterfoil_core::account::Account;
 use counterfoil_core::capability::{Offer, RepeatSafety, WhyNot};
 use counterfoil_core::command::{Command, Kind};
 use counterfoil_core::moment::Moment;
-use counterfoil_core::money::{MAX_MINOR, Money};
+use counterfoil_core::money::{Currency, MAX_MINOR, Money};
 use counterfoil_core::payment::Base;
 use counterfoil_core::payment::{Item, PaymentFacts, PaymentState};
 use counterfoil_core::reconcile::shows_effect;
@@ -16,6 +16,7 @@ use super::encode::seconds;
 use super::profile::{AmountNames, card_present};
 use super::status::{AUTHORISED_KEY, authorised, disputed, is_disputed};
 use super::wire::MAX_ID_CHARS;
+use crate::form::Limits;
 use crate::subject::Subject;
 
 /// Kinds that are about an existing payment, in the order they are offered.
@@ -192,13 +193,36 @@ fn check_adjust(
 /// networks decline a capture above that (section 2.1).
 fn check_amount(account: &Account, amount: Money, facts: &PaymentFacts) -> Result<(), WhyNot> {
     check_money(amount, facts)?;
-    let raised = below_120_percent(authorised(facts));
-    let may_rise = card_present(account) && raised.minor() > facts.amount.minor();
-    let maximum = if may_rise { raised } else { facts.amount };
+    let maximum = largest(account, facts);
     match amount.compare(maximum) {
         Ok(Ordering::Less | Ordering::Equal) => Ok(()),
         Ok(Ordering::Greater) => Err(WhyNot::AboveMaximum { maximum }),
         Err(_) => Err(WhyNot::Currency),
+    }
+}
+
+fn largest(account: &Account, facts: &PaymentFacts) -> Money {
+    let raised = below_120_percent(authorised(facts));
+    let may_rise = card_present(account) && raised.minor() > facts.amount.minor();
+    if may_rise { raised } else { facts.amount }
+}
+
+fn least_refund(currency: Currency) -> Money {
+    Money::from_minor(LEAST_REFUND_MINOR, currency).expect("a hundred minor units are an amount")
+}
+
+/// See [`crate::Connector::limits`].
+#[must_use]
+pub fn limits(account: &Account, subject: &Subject<'_>, kind: Kind) -> Limits {
+    let facts = subject.facts;
+    match kind {
+        Kind::Adjust | Kind::Capture => Limits { least: None, most: Some(largest(account, facts)) },
+        Kind::Refund => {
+            let most = refundable(subject);
+            let least = if is_disputed(&facts.details) { most } else { None };
+            Limits { least: least.or(Some(least_refund(facts.amount.currency()))), most }
+        }
+        Kind::Start | Kind::Relabel | Kind::Cancel | Kind::Void => Limits::default(),
     }
 }
 
@@ -296,8 +320,7 @@ fn check_refund(back: Money, note: Option<&str>, subject: &Subject<'_>) -> Resul
         Ok(Ordering::Greater) => return Err(WhyNot::OverRefundable { refundable }),
         Err(_) => return Err(WhyNot::Currency),
     }
-    let minimum = Money::from_minor(LEAST_REFUND_MINOR, back.currency())
-        .expect("a hundred minor units are an amount");
+    let minimum = least_refund(back.currency());
     match back.compare(minimum) {
         Ok(Ordering::Less) => Err(WhyNot::BelowMinimum { minimum }),
         Ok(Ordering::Equal | Ordering::Greater) => Ok(()),

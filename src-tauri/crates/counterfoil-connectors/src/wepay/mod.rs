@@ -35,7 +35,7 @@ use crate::account::{AccountRefused, SecretNames};
 use crate::answer::ProbeEnd;
 use crate::callback::Hint;
 use crate::connector::{Ask, Connector};
-use crate::form::{self, AccountForm, Field};
+use crate::form::{self, AccountForm, Field, Limits};
 use crate::listing::{ListEnd, ListQuery};
 use crate::request::{EncodeError, Target, WireRequest};
 use crate::subject::{Subject, Warning};
@@ -67,6 +67,7 @@ impl Connector for Wepay {
                 ("test", "https://stage-api.wepay.com"),
             ],
             currencies: &profile::CURRENCIES,
+            usual: "USD",
             starts: false,
         }
     }
@@ -78,6 +79,10 @@ impl Connector for Wepay {
             Kind::Capture => &[Field::Amount, Field::At],
             Kind::Start | Kind::Refund | Kind::Cancel | Kind::Void => form::always(kind),
         }
+    }
+
+    fn limits(&self, account: &Account, subject: &Subject<'_>, kind: Kind) -> Limits {
+        capability::limits(account, subject, kind)
     }
 
     fn check_account(&self, account: &Account) -> Result<(), AccountRefused> {
