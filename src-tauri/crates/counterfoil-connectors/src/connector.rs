@@ -12,7 +12,7 @@ use counterfoil_core::payment::Base;
 use crate::account::{AccountRefused, SecretNames};
 use crate::answer::ProbeEnd;
 use crate::callback::{Callback, CallbackRefused, Hint};
-use crate::form::{AccountForm, Field};
+use crate::form::{AccountForm, Field, Limits};
 use crate::listing::{ListEnd, ListQuery};
 use crate::request::{EncodeError, Target, WireRequest};
 use crate::subject::{Subject, Warning};
@@ -45,12 +45,17 @@ pub trait Connector: Sync {
 
     /// What the form of a new account offers.
     fn account_form(&self) -> AccountForm {
-        AccountForm { addresses: &[], currencies: &[], starts: false }
+        AccountForm { addresses: &[], currencies: &[], usual: "GBP", starts: false }
     }
 
     /// What can be filled in for this kind of change at this provider.
     fn fields(&self, _account: &Account, kind: Kind) -> &'static [Field] {
         crate::form::always(kind)
+    }
+
+    /// Between which amounts this kind of change may be on this payment.
+    fn limits(&self, account: &Account, subject: &Subject<'_>, kind: Kind) -> Limits {
+        crate::form::stated(subject.facts, self.refundable(account, subject), kind)
     }
 
     /// Checks what only this provider asks of an account: values of its settings, the currency.

@@ -2,6 +2,8 @@
 //! no more.
 
 use counterfoil_core::command::Kind;
+use counterfoil_core::money::Money;
+use counterfoil_core::payment::PaymentFacts;
 
 /// One thing that can be filled in. The words are those of the calls' arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,6 +52,28 @@ impl Field {
     }
 }
 
+/// Between which amounts a change of this payment may be. None where there is no limit, or one that
+/// the provider may not hold to: then it is a warning and stops nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Least amount. The same as the largest: only the whole is possible.
+    pub least: Option<Money>,
+    /// Largest amount.
+    pub most: Option<Money>,
+}
+
+/// The limits where a provider has none of its own: those it states for a total, what is left to
+/// refund, what was authorised.
+#[must_use]
+pub fn stated(facts: &PaymentFacts, refundable: Option<Money>, kind: Kind) -> Limits {
+    match kind {
+        Kind::Adjust => Limits { least: facts.minimum, most: facts.maximum },
+        Kind::Refund => Limits { least: None, most: refundable },
+        Kind::Capture => Limits { least: None, most: Some(facts.amount) },
+        Kind::Start | Kind::Relabel | Kind::Cancel | Kind::Void => Limits::default(),
+    }
+}
+
 /// What the form of a new account offers.
 #[derive(Debug, Clone, Copy)]
 pub struct AccountForm {
@@ -57,6 +81,8 @@ pub struct AccountForm {
     pub addresses: &'static [(&'static str, &'static str)],
     /// Currency codes an account can be in; empty for any.
     pub currencies: &'static [&'static str],
+    /// The currency of an account that names none.
+    pub usual: &'static str,
     /// True where payments can be started from here.
     pub starts: bool,
 }

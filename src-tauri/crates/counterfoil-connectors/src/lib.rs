@@ -29,7 +29,7 @@ pub use crate::account::{AccountRefused, SecretNames, check_account, check_secre
 pub use crate::answer::ProbeEnd;
 pub use crate::callback::{Callback, CallbackRefused, Hint};
 pub use crate::connector::{Ask, Connector};
-pub use crate::form::{AccountForm, Field};
+pub use crate::form::{AccountForm, Field, Limits};
 pub use crate::listing::{ListEnd, ListQuery};
 pub use crate::request::{EncodeError, Method, Secrets, Shown, Target, WireRequest};
 pub use crate::subject::{Subject, Warning};

@@ -11,6 +11,7 @@ use counterfoil_core::payment::{Base, Item, PaymentFacts, PaymentState};
 
 use super::encode::amount;
 use super::sign::{carried, plain};
+use crate::form::{self, Limits};
 use crate::subject::{Subject, Warning};
 
 /// Kinds that are about an existing payment, in the order they are offered.
@@ -81,6 +82,15 @@ fn is_paid_by(facts: &PaymentFacts, payment_type: &str) -> bool {
 pub fn refundable(subject: &Subject<'_>) -> Option<Money> {
     is_refundable_kind(subject.facts).ok()?;
     Some(left_to_refund(subject))
+}
+
+/// See [`crate::Connector::limits`]: those of a payment paid now only warn (section 8).
+#[must_use]
+pub fn limits(subject: &Subject<'_>, kind: Kind) -> Limits {
+    if kind == Kind::Adjust && is_paid_by(subject.facts, "paynow") {
+        return Limits::default();
+    }
+    form::stated(subject.facts, refundable(subject), kind)
 }
 
 fn left_to_refund(subject: &Subject<'_>) -> Money {

@@ -27,7 +27,7 @@ use crate::account::{AccountRefused, SecretNames};
 use crate::answer::ProbeEnd;
 use crate::callback::{Callback, CallbackRefused, Hint};
 use crate::connector::{Ask, Connector};
-use crate::form::{self, AccountForm, Field};
+use crate::form::{self, AccountForm, Field, Limits};
 use crate::request::{EncodeError, Target, WireRequest};
 use crate::subject::{Subject, Warning};
 
@@ -55,6 +55,7 @@ impl Connector for Bumper {
         AccountForm {
             addresses: &[("live", "https://api.bumper.co"), ("test", "https://api.demo.bumper.co")],
             currencies: &[],
+            usual: "GBP",
             starts: true,
         }
     }
@@ -68,6 +69,10 @@ impl Connector for Bumper {
             Kind::Relabel => &[Field::Invoice],
             Kind::Refund | Kind::Cancel | Kind::Capture | Kind::Void => form::always(kind),
         }
+    }
+
+    fn limits(&self, _account: &Account, subject: &Subject<'_>, kind: Kind) -> Limits {
+        capability::limits(subject, kind)
     }
 
     fn check_account(&self, _account: &Account) -> Result<(), AccountRefused> {

@@ -61,6 +61,7 @@ impl Connector for Moyasar {
         AccountForm {
             addresses: &[("live", ADDRESS), ("test", ADDRESS)],
             currencies: &wire::CURRENCIES,
+            usual: "SAR",
             starts: false,
         }
     }

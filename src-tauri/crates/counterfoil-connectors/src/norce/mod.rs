@@ -31,7 +31,7 @@ use counterfoil_core::payment::Base;
 use crate::account::{AccountRefused, SecretNames};
 use crate::answer::ProbeEnd;
 use crate::connector::{Ask, Connector};
-use crate::form::{self, AccountForm, Field};
+use crate::form::{self, AccountForm, Field, Limits};
 use crate::listing::{ListEnd, ListQuery};
 use crate::request::{EncodeError, Target, WireRequest};
 use crate::subject::{Subject, Warning};
@@ -52,7 +52,7 @@ impl Connector for Norce {
     }
 
     fn account_form(&self) -> AccountForm {
-        AccountForm { addresses: &[], currencies: &setup::USUAL_CURRENCIES, starts: false }
+        AccountForm { addresses: &[], currencies: &[], usual: "SEK", starts: false }
     }
 
     fn fields(&self, account: &Account, kind: Kind) -> &'static [Field] {
@@ -63,6 +63,15 @@ impl Connector for Norce {
             | (Kind::Start | Kind::Adjust | Kind::Refund | Kind::Cancel | Kind::Void, _) => {
                 form::always(kind)
             }
+        }
+    }
+
+    /// Order management is for all of it or not at all (section 6).
+    fn limits(&self, account: &Account, subject: &Subject<'_>, kind: Kind) -> Limits {
+        let limits = form::stated(subject.facts, self.refundable(account, subject), kind);
+        match kind {
+            Kind::Refund | Kind::Capture => Limits { least: limits.most, ..limits },
+            Kind::Start | Kind::Adjust | Kind::Relabel | Kind::Cancel | Kind::Void => limits,
         }
     }
 

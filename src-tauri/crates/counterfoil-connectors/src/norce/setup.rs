@@ -18,10 +18,6 @@ pub const ADAPTER: &str = "adapter";
 /// Decimals of the only currencies that are known to be carried (A-NOR-12).
 pub const DECIMALS: usize = 2;
 
-/// The currencies of the countries Norce sells in, all with two decimals, for the form of a new
-/// account; any other with two decimals is taken as well.
-pub const USUAL_CURRENCIES: [&str; 6] = ["SEK", "NOK", "DKK", "EUR", "GBP", "USD"];
-
 /// Longest merchant, channel or adapter, in characters: longer ones are no names.
 const MAX_NAME_CHARS: usize = 100;
 

@@ -280,6 +280,30 @@ fn carried_exactly(house: &House, amount: Money, texts: [&str; 2]) {
     });
 }
 
+#[test]
+fn the_limits_shown_are_those_that_hold() {
+    for house in all() {
+        house.each(|command, subject, _| {
+            let limits = house.connector.limits(&house.account, subject, command.kind());
+            let amount = match command {
+                Command::Adjust { total, .. } => Some(*total),
+                Command::Refund { amount, .. } => Some(*amount),
+                Command::Capture { amount, .. } => *amount,
+                Command::Start { .. }
+                | Command::Relabel { .. }
+                | Command::Cancel { .. }
+                | Command::Void => None,
+            };
+            let Some(amount) = amount.map(|amount| amount.minor()) else { return };
+            let below = limits.least.is_some_and(|least| amount < least.minor());
+            let above = limits.most.is_some_and(|most| amount > most.minor());
+            let allowed = house.connector.check(&house.account, command, Some(subject)).is_ok();
+            let named = format!("{}: {command:?} within {limits:?}", house.name);
+            assert!(!(allowed && (below || above)), "{named} on {:?}", subject.facts);
+        });
+    }
+}
+
 /// The fields this command was made of.
 fn filled_in(command: &Command) -> Vec<&'static str> {
     let given = |pairs: &[(bool, &'static str)]| {

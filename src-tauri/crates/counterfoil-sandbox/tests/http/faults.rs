@@ -24,7 +24,7 @@ async fn each_command(till: &Till, command: Command) -> Reply {
         | Command::Relabel
         | Command::List
         | Command::Refresh
-        | Command::Hook => panic!("Bumper has no such command"),
+        | Command::Hook => unreachable!("Bumper has no such command"),
     }
 }
 

@@ -23,7 +23,7 @@ fn four(first: &str, again: &str, transactions: &str) -> ReadEnd {
 fn facts_of(end: ReadEnd) -> PaymentFacts {
     match end {
         ReadEnd::Facts(facts) => *facts,
-        other => panic!("no facts: {other:?}"),
+        other => unreachable!("no facts: {other:?}"),
     }
 }
 

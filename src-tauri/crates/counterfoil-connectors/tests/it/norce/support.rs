@@ -99,7 +99,7 @@ pub fn read(account: &Account, ends: &[WireEnd]) -> ReadEnd {
 pub fn facts_of(order: &str) -> PaymentFacts {
     match read(&caller(), &[answer(200, order)]) {
         ReadEnd::Facts(facts) => *facts,
-        other => panic!("no facts: {other:?}"),
+        other => unreachable!("no facts: {other:?}"),
     }
 }
 

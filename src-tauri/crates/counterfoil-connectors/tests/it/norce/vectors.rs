@@ -28,7 +28,7 @@ fn by_id(name: &str, id: &str) -> Value {
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_else(|| panic!("{name} of {value}"))
+    value[name].as_str().expect("the vector has this text")
 }
 
 fn sent(vector: &Value) -> WireEnd {
