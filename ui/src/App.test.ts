@@ -149,12 +149,13 @@ test("the queue shows what needs a person first", async () => {
   start({}, "#/queue");
   await screen.findByRole("heading", { name: "Queue" });
   const states = () => [...document.querySelectorAll("article")].map((one) => one.dataset.state);
-  await waitFor(() => expect(states().length).toBe(7));
+  await waitFor(() => expect(states().length).toBe(8));
   expect(states()).toEqual([
     "in_doubt",
     "conflict",
     "needs_customer",
     "awaiting_approval",
+    "in_doubt",
     "in_doubt",
     "sending",
     "queued",
@@ -165,4 +166,16 @@ test("a store that is open for reading only is said on every view, with the reas
   start({ desk: { rescue: "counterfoil.db was made by a newer version" } });
   const banner = await screen.findByTestId("rescue-banner");
   expect(banner.textContent).toContain("made by a newer version");
+});
+
+test("a payment starts only at an account whose provider lets it", async () => {
+  start();
+  await fireEvent.click(await screen.findByRole("button", { name: "Start a payment" }));
+  const choice = await screen.findByLabelText<HTMLSelectElement>("Account");
+  await waitFor(() => expect(choice.options.length).toBe(3));
+  expect([...choice.options].map((one) => one.text)).toEqual([
+    "Choose an account",
+    "Harbour Street",
+    "Mill Lane",
+  ]);
 });

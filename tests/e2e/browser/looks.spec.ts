@@ -2,14 +2,14 @@
  * Every view in both themes: axe finds nothing serious, and a picture for a person to leaf through
  * goes to `out/looks`.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type Page, test as plain } from "@playwright/test";
+import { test as plain } from "@playwright/test";
 
 import { Backstage } from "./backstage";
+import { look, wear } from "./look";
 import {
   CASHIER,
   expectFault,
@@ -25,37 +25,6 @@ import {
 } from "./screen";
 import { setStage } from "./stage";
 import { Complaints, expect, test, Till } from "./till";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-type Theme = "light" | "dark";
-
-async function wear(page: Page, theme: Theme): Promise<void> {
-  await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-}
-
-/** Takes the picture first: it is wanted most where axe complains. */
-async function look(page: Page, theme: Theme, name: string): Promise<void> {
-  await page.screenshot({ path: `out/looks/${theme}/${name}.png`, animations: "disabled" });
-  // Through the debugger: the page's own policy would refuse a script from elsewhere.
-  await page.evaluate(AXE);
-  const violations = await page.evaluate(async (values) => {
-    const axe = (globalThis as unknown as { axe: { run(...args: unknown[]): unknown } }).axe;
-    const outcome = await axe.run(document, { runOnly: { type: "tag", values } });
-    return (outcome as { violations: unknown[] }).violations;
-  }, RULES);
-  const serious = (violations as Violation[])
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  expect.soft(serious, `axe on ${name}, ${theme}`).toEqual([]);
-}
 
 for (const theme of ["light", "dark"] as const) {
   test(`a cashier's views are accessible in the ${theme} theme`, async ({ page, till }) => {

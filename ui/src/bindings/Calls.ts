@@ -13,6 +13,9 @@ import type { ConflictList } from "./ConflictList";
 import type { Decide } from "./Decide";
 import type { Desk } from "./Desk";
 import type { DoubtList } from "./DoubtList";
+import type { Finding } from "./Finding";
+import type { FindingList } from "./FindingList";
+import type { FindingQuery } from "./FindingQuery";
 import type { NewAccount } from "./NewAccount";
 import type { NewSecrets } from "./NewSecrets";
 import type { NewStaff } from "./NewStaff";
@@ -24,7 +27,11 @@ import type { PaymentRef } from "./PaymentRef";
 import type { PreviewAnswer } from "./PreviewAnswer";
 import type { Provider } from "./Provider";
 import type { Qr } from "./Qr";
+import type { Reconcile } from "./Reconcile";
+import type { ReconcileProgress } from "./ReconcileProgress";
+import type { Reconciliation } from "./Reconciliation";
 import type { Resolve } from "./Resolve";
+import type { ResolveFinding } from "./ResolveFinding";
 import type { SetLine } from "./SetLine";
 import type { SetSetting } from "./SetSetting";
 import type { SetUp } from "./SetUp";
@@ -41,4 +48,4 @@ import type { TrailVerdict } from "./TrailVerdict";
 /**
  * The function table as TypeScript sees it; holds no values.
  */
-export type Calls = { "desk.show": CallShape<Nothing, Desk>, "desk.set_up": CallShape<SetUp, Stored>, "session.people": CallShape<Nothing, Array<SignInTile>>, "session.sign_in": CallShape<SignIn, Desk>, "session.sign_out": CallShape<Nothing, Desk>, "session.touch": CallShape<Nothing, Nothing>, "line.set": CallShape<SetLine, Desk>, "payment.list": CallShape<PaymentQuery, PaymentPage>, "payment.show": CallShape<PaymentRef, PaymentDetail>, "payment.track": CallShape<Track, PaymentDetail>, "payment.refresh": CallShape<PaymentRef, PaymentDetail>, "change.preview": CallShape<Ask, PreviewAnswer>, "change.ask": CallShape<Ask, Change>, "change.list": CallShape<ChangeQuery, ChangeList>, "change.show": CallShape<ChangeRef, Change>, "change.approve": CallShape<Decide, Change>, "change.reject": CallShape<Decide, Change>, "change.withdraw": CallShape<ChangeRef, Change>, "change.retry": CallShape<ChangeRef, Change>, "change.resolve": CallShape<Resolve, Change>, "change.rebase": CallShape<Settle, Change>, "change.drop": CallShape<Settle, Change>, "doubt.list": CallShape<Nothing, DoubtList>, "conflict.list": CallShape<Nothing, ConflictList>, "change.qr": CallShape<ChangeRef, Qr>, "provider.list": CallShape<Nothing, Array<Provider>>, "account.list": CallShape<Nothing, Array<Account>>, "account.add": CallShape<NewAccount, AccountAdded>, "account.rotate": CallShape<NewSecrets, AccountAdded>, "account.test": CallShape<AccountRef, AccountTest>, "account.remove": CallShape<AccountRef, Nothing>, "staff.list": CallShape<Nothing, Array<Staff>>, "staff.add": CallShape<NewStaff, StaffAdded>, "settings.list": CallShape<Nothing, Array<Setting>>, "settings.set": CallShape<SetSetting, Setting>, "audit.verify": CallShape<Nothing, TrailVerdict>, };
+export type Calls = { "desk.show": CallShape<Nothing, Desk>, "desk.set_up": CallShape<SetUp, Stored>, "session.people": CallShape<Nothing, Array<SignInTile>>, "session.sign_in": CallShape<SignIn, Desk>, "session.sign_out": CallShape<Nothing, Desk>, "session.touch": CallShape<Nothing, Nothing>, "line.set": CallShape<SetLine, Desk>, "payment.list": CallShape<PaymentQuery, PaymentPage>, "payment.show": CallShape<PaymentRef, PaymentDetail>, "payment.track": CallShape<Track, PaymentDetail>, "payment.refresh": CallShape<PaymentRef, PaymentDetail>, "change.preview": CallShape<Ask, PreviewAnswer>, "change.ask": CallShape<Ask, Change>, "change.list": CallShape<ChangeQuery, ChangeList>, "change.show": CallShape<ChangeRef, Change>, "change.approve": CallShape<Decide, Change>, "change.reject": CallShape<Decide, Change>, "change.withdraw": CallShape<ChangeRef, Change>, "change.retry": CallShape<ChangeRef, Change>, "change.resolve": CallShape<Resolve, Change>, "change.rebase": CallShape<Settle, Change>, "change.drop": CallShape<Settle, Change>, "doubt.list": CallShape<Nothing, DoubtList>, "conflict.list": CallShape<Nothing, ConflictList>, "change.qr": CallShape<ChangeRef, Qr>, "provider.list": CallShape<Nothing, Array<Provider>>, "account.list": CallShape<Nothing, Array<Account>>, "account.add": CallShape<NewAccount, AccountAdded>, "account.rotate": CallShape<NewSecrets, AccountAdded>, "account.test": CallShape<AccountRef, AccountTest>, "account.remove": CallShape<AccountRef, Nothing>, "staff.list": CallShape<Nothing, Array<Staff>>, "staff.add": CallShape<NewStaff, StaffAdded>, "settings.list": CallShape<Nothing, Array<Setting>>, "settings.set": CallShape<SetSetting, Setting>, "audit.verify": CallShape<Nothing, TrailVerdict>, "reconcile.run": CallShape<Reconcile, Reconciliation>, "reconcile.progress": CallShape<Nothing, ReconcileProgress>, "reconcile.stop": CallShape<Nothing, ReconcileProgress>, "reconcile.list": CallShape<FindingQuery, FindingList>, "reconcile.resolve": CallShape<ResolveFinding, Finding>, };

@@ -51,6 +51,22 @@ total: Money | null,
  */
 refund: Money | null, 
 /**
+ * What a capture takes; null where it takes all.
+ */
+capture: Money | null, 
+/**
+ * When a capture is to take it, RFC 3339; null for now.
+ */
+capture_at: string | null, 
+/**
+ * The description a relabelling sets.
+ */
+description: string | null, 
+/**
+ * The metadata a relabelling sets; an empty text takes a key away.
+ */
+metadata: { [key in string]: string }, 
+/**
  * Reason code.
  */
 reason: string | null, note: string | null, invoice_number: string | null, reference: string | null, items: Array<Item>, 

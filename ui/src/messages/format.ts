@@ -22,6 +22,13 @@ export function money(value: Money, sign: "auto" | "always" = "auto"): string {
   return format.format(value.text as Intl.StringNumericLiteral);
 }
 
+/** A range of amounts: from, to, or both; null where there is neither. */
+export function rangeOf(least: Money | null, most: Money | null): string | null {
+  if (least !== null && most !== null) return t.payment.range(money(least), money(most));
+  if (least !== null) return t.payment.from(money(least));
+  return most === null ? null : t.payment.up_to(money(most));
+}
+
 /** A length of time in its two largest units: `2 hrs 5 mins`. */
 export function span(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

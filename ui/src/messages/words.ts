@@ -2,6 +2,7 @@
 import type { Change } from "../bindings/Change";
 import type { Fault } from "../bindings/Fault";
 import type { FaultCode } from "../bindings/FaultCode";
+import type { Payment } from "../bindings/Payment";
 import type { Warning } from "../bindings/Warning";
 import type { Refusal } from "../components/money/entry";
 import type { Shown } from "../components/status/table";
@@ -15,14 +16,40 @@ function wordOf(table: Readonly<Record<string, string>>, key: string): string {
 export const providerName = (provider: string): string => wordOf(t.providers, provider);
 export const roleName = (role: string): string => wordOf(t.roles, role);
 export const paymentState = (state: string): string => wordOf(t.payment_state, state);
+export const secretName = (name: string): string => wordOf(t.secret_name, name);
+export const addressName = (label: string): string => wordOf(t.address_name, label);
 export const reasonName = (code: string): string => wordOf(t.reasons, code);
 export const outcomeName = (outcome: string | null): string =>
   wordOf(t.outcome, outcome ?? "under_way");
+
+/** The name of a setting of an account; its own where it is one of a newer backend. */
+export function optionName(name: string): string {
+  const known: Readonly<Record<string, string>> = t.option_name;
+  return known[name.replaceAll(".", "_")] ?? name;
+}
+
+/** What a setting of an account is for; none for one of a newer backend. */
+export function optionHelp(name: string): string | undefined {
+  const known: Readonly<Record<string, string>> = t.option_help;
+  return known[name.replaceAll(".", "_")];
+}
 
 /** Why something is not allowed: own words for a known code, else the backend's sentence. */
 export function whyNot(code: string | null, why: string | null): string {
   if (code !== null && Object.hasOwn(t.why, code)) return wordOf(t.why, code);
   return why === null || why === "" ? t.payment.not_known : why;
+}
+
+/** What serves instead of a kind of change: own words for a known pair, else none. */
+export function insteadWords(kind: string, instead: string | null) {
+  const pair = `${kind}_${instead ?? ""}`;
+  return Object.hasOwn(t.instead, pair) ? t.instead[pair as keyof typeof t.instead] : null;
+}
+
+/** What a provider's reference is, for whoever has to type one. */
+export function refHint(provider: string | undefined): string {
+  const known: Readonly<Record<string, string>> = t.ref_hint;
+  return known[provider ?? ""] ?? t.track.ref_hint;
 }
 
 /** What to know before asking: own words for a known code, else the backend's sentence. */
@@ -47,6 +74,9 @@ export function changeTitle(change: Change): string {
     case "refund":
       return change.refund === null ? t.kind.refund : t.change.refund(money(change.refund));
     case "relabel":
+      return change.invoice_number !== null && change.reference === null
+        ? t.change.relabel_invoice
+        : t.change.relabel;
     case "cancel":
     case "capture":
     case "void":
@@ -83,8 +113,15 @@ export function refusalWords(why: Refusal, decimals: number): string {
   return t.amount[why];
 }
 
+/** What a payment is called: as the shop names it, else as its provider does. */
+export function paymentName(payment: Payment): string {
+  const { invoice_number, reference, description, provider_ref } = payment;
+  return invoice_number ?? reference ?? description ?? provider_ref;
+}
+
 /** Which payment a change belongs to, as the shop names it; the account alone says too little. */
 export function paymentOf({ base, invoice_number, reference, account }: Change): string {
-  const own = base?.invoice_number ?? base?.reference ?? invoice_number ?? reference;
+  const known = base?.invoice_number ?? base?.reference ?? base?.description;
+  const own = known ?? invoice_number ?? reference;
   return own === null ? account : `${own} · ${account}`;
 }

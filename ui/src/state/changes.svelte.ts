@@ -1,9 +1,10 @@
 /** A list of changes that follows the events, and says aloud what moved on. */
-import { shownOfState } from "../components/status/table";
+import { shownOf } from "../components/status/table";
 import { statusWord } from "../messages/words";
 import { announcer } from "./announcer.svelte";
 import { ask } from "./ask";
 import { onEvent } from "./bus";
+import { clock } from "./clock.svelte";
 import { Resource } from "./resource.svelte";
 import type { Change } from "../bindings/Change";
 
@@ -42,7 +43,7 @@ export class ChangesInState {
     for (const change of this.changes) {
       const before = this.#states.get(change.change_id);
       if (before !== undefined && before !== change.state) {
-        announcer.say(statusWord(shownOfState(change.state), change.provider));
+        announcer.say(statusWord(shownOf(change, clock.now), change.provider));
       }
       this.#states.set(change.change_id, change.state);
     }

@@ -37,7 +37,7 @@ test("pages follow one another without gaps or doubles, also after a second read
   await pages.find("", null);
   while (pages.more) await pages.readMore();
   const all = pages.rows.map((row) => row.payment_id);
-  expect([all.length, new Set(all).size]).toEqual([420, 420]);
+  expect([all.length, new Set(all).size]).toEqual([428, 428]);
   await pages.again();
   expect(pages.rows.map((row) => row.payment_id)).toEqual(all);
 });
@@ -46,7 +46,7 @@ test("an event while a search is under way does not mix its rows with the old on
   useDoor(new FakeDoor());
   const pages = new PaymentPages();
   await pages.find("", null);
-  const wanted = pages.rows[5]?.invoice_number ?? "";
+  const wanted = pages.rows[40]?.invoice_number ?? "";
   await Promise.all([pages.find(wanted, null), pages.again()]);
   expect(pages.rows.map((row) => row.invoice_number)).toEqual([wanted]);
 });

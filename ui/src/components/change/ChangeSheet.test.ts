@@ -6,7 +6,7 @@ import type { Change } from "../../bindings/Change";
 import { FakeDoor, fault, type Scene } from "../../fixtures/fake";
 import { useDoor } from "../../host";
 import ChangeSheet from "./ChangeSheet.svelte";
-import type { AskKind } from "./draft";
+import type { AskKind } from "./form";
 
 let door: FakeDoor;
 const closed = vi.fn();
@@ -85,14 +85,25 @@ test("an ambiguous amount is asked about and nothing is previewed", async () => 
 
 describe("faults", () => {
   test("a refusal is on top, takes focus, links to the field and says so of money", async () => {
-    open("adjust");
-    await fill("New total", "50.00");
+    open("adjust", { failing: { "change.preview": fault("out_of_range") } });
+    await fill("New total", "80.00");
     await press("Preview");
     const alert = await screen.findByRole("alert");
     expect(document.activeElement).toBe(alert);
     expect(alert.textContent).toContain("No money moved.");
     await fireEvent.click(within(alert).getByRole("link"));
     expect(document.activeElement).toBe(screen.getByLabelText("New total"));
+  });
+
+  test("a part that the provider does not take is told at the amount", async () => {
+    const part = fault("not_allowed", "", { detail: { why: "part_not_offered" } });
+    open("refund", { failing: { "change.preview": part } });
+    await fireEvent.change(screen.getByLabelText("Reason"), { target: { value: "duplicate" } });
+    await press("Preview");
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toContain("only for the whole amount");
+    await fireEvent.click(within(alert).getByRole("link"));
+    expect(document.activeElement).toBe(screen.getByLabelText("Amount to return"));
   });
 
   test("no answer to the question says that it may have been stored", async () => {

@@ -1,29 +1,27 @@
 /**
- * What the form of a change holds, and how it becomes the question to the backend. Pure: the form
- * only finds what is missing; whether a change is allowed is never decided here.
+ * What the form of a change holds, and how it becomes the question to the backend. Pure: whether a
+ * change is allowed is never decided here.
  */
 import type { Ask } from "../../bindings/Ask";
 import type { Change } from "../../bindings/Change";
 import type { ItemText } from "../../bindings/ItemText";
 import type { Money } from "../../bindings/Money";
-import type { Payment } from "../../bindings/Payment";
-import { t } from "../../messages";
-import { refusalWords } from "../../messages/words";
 import { decimalsOf, decimalsOfCurrency, minorOfText, moneyOfMinor } from "../money/exact";
-import { EMPTY, exactly, read, paste, type Entry } from "../money/entry";
-
-/** Kinds with a form on this screen. */
-export type AskKind = "start" | "adjust" | "relabel" | "refund" | "cancel";
+import { EMPTY, exactly, read, type Entry } from "../money/entry";
+import { hasAmount, type Form } from "./form";
+import { changesOf, rowsOf, type MetadataRow } from "./metadata";
 
 export interface Draft {
-  kind: AskKind;
   /** Name of the account; for a start only. */
   account: string;
   currency: string;
   entry: Entry;
+  /** A moment as the browser's own field gives it, in local time; empty for now. */
+  at: string;
   invoice: string;
   reference: string;
   description: string;
+  metadata: MetadataRow[];
   email: string;
   reason: string;
   note: string;
@@ -32,21 +30,15 @@ export interface Draft {
   insteadOf: string | null;
 }
 
-export interface Problem {
-  /** Id of the field. */
-  id: string;
-  text: string;
-}
-
-export type Drafted = { ok: true; ask: Ask } | { ok: false; problems: Problem[] };
-
 /** Ids of the fields, used by the form and by the links of the summary. */
 export const FIELD = {
   account: "change-account",
   amount: "change-amount",
+  at: "change-at",
   invoice: "change-invoice",
   reference: "change-reference",
   description: "change-description",
+  metadata: "change-metadata",
   email: "change-email",
   reason: "change-reason",
   note: "change-note",
@@ -59,9 +51,11 @@ export const BACKEND_FIELD: Readonly<Record<string, string>> = {
   currency: FIELD.account,
   total: FIELD.amount,
   amount: FIELD.amount,
+  at: FIELD.at,
   invoice: FIELD.invoice,
   reference: FIELD.reference,
   description: FIELD.description,
+  metadata: `${FIELD.metadata}-0`,
   email: FIELD.email,
   reason: FIELD.reason,
   note: FIELD.note,
@@ -79,21 +73,28 @@ export const REASONS = [
   "other",
 ] as const;
 
-export function draftFor(kind: AskKind, payment: Payment | null): Draft {
+export function draftFor(form: Form): Draft {
+  const { payment } = form;
   return {
-    kind,
     account: "",
     currency: payment?.amount.currency ?? "",
-    entry: kind === "refund" && payment !== null ? exactly(stillHere(payment).text) : EMPTY,
+    entry: openingAmount(form),
+    at: "",
     invoice: payment?.invoice_number ?? "",
     reference: payment?.reference ?? "",
-    description: "",
+    description: payment?.description ?? "",
+    metadata: rowsOf(payment?.metadata ?? {}),
     email: "",
     reason: "",
     note: "",
     items: (payment?.items ?? []).map((item) => ({ ...item })),
     insteadOf: null,
   };
+}
+
+/** A part of the amount begins as the whole; a new total begins empty. */
+function openingAmount({ fields, most }: Form): Entry {
+  return fields.has("amount") && most !== null ? exactly(most.text) : EMPTY;
 }
 
 /** The newest adjustment of which nothing was sent and which this person may take back. */
@@ -106,28 +107,21 @@ export function replaceable(changes: readonly Change[]): Change | null {
   return changes.findLast(waits) ?? null;
 }
 
-/** Paid minus what is returned or on its way back: where a refund form begins, not a rule. */
-export function stillHere(payment: Payment): Money {
-  const paid = payment.captured ?? payment.amount;
-  const gone = BigInt(payment.refunded?.minor ?? "0");
-  const left = BigInt(paid.minor) - gone;
-  return moneyOfMinor(left < 0n ? 0n : left, paid);
-}
-
-export function decimalsFor(draft: Draft, payment: Payment | null): number {
+export function decimalsFor(draft: Draft, { payment }: Form): number {
   return payment === null ? decimalsOfCurrency(draft.currency) : decimalsOf(payment.amount);
 }
 
-/** The amount typed, as money; null while there is none that can be read. */
-export function amountOf(draft: Draft, payment: Payment | null): Money | null {
-  const reading = read(draft.entry, decimalsFor(draft, payment));
+/** The amount typed, or the whole where none can be typed; null while there is none to read. */
+export function amountOf(draft: Draft, form: Form): Money | null {
+  if (!hasAmount(form)) return form.most;
+  const reading = read(draft.entry, decimalsFor(draft, form));
   if (reading.kind !== "amount" || draft.currency === "") return null;
   return { minor: reading.minor.toString(), currency: draft.currency, text: reading.text };
 }
 
 /** What the lines come to; null while one of them cannot be read. */
-export function sumOfLines(draft: Draft, payment: Payment | null): Money | null {
-  const decimals = decimalsFor(draft, payment);
+export function sumOfLines(draft: Draft, form: Form): Money | null {
+  const decimals = decimalsFor(draft, form);
   let sum = 0n;
   for (const line of draft.items) {
     const price = minorOfText(line.price, decimals);
@@ -142,132 +136,92 @@ export function sumOfLines(draft: Draft, payment: Payment | null): Money | null 
   return draft.items.length === 0 ? null : moneyOfMinor(sum, zero);
 }
 
-export function askOf(draft: Draft, payment: Payment | null): Drafted {
-  const problems = problemsOf(draft, payment);
-  if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, ask: built(draft, payment) };
+/** The moment chosen, RFC 3339 in UTC; null for none, and for what is no moment. */
+export function momentOf(draft: Draft): string | null {
+  const moment = new Date(draft.at);
+  if (Number.isNaN(moment.getTime())) return null;
+  return moment.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-function problemsOf(draft: Draft, payment: Payment | null): Problem[] {
-  switch (draft.kind) {
+/** The question, of a draft in which nothing is missing. */
+export function questionOf(draft: Draft, form: Form): Ask {
+  const payment = form.payment?.payment_id ?? "";
+  switch (form.kind) {
     case "start":
-      return [
-        ...needsAccount(draft),
-        ...needsAmount(draft, payment),
-        ...needsLines(draft, payment),
-      ];
-    case "adjust":
-      return [...needsNewTotal(draft, payment), ...needsLines(draft, payment)];
-    case "refund":
-      return [...needsAmount(draft, payment), ...needsReason(draft)];
-    case "relabel":
-      return changedTexts(draft, payment) ? [] : [{ id: FIELD.invoice, text: t.sheet.need_text }];
-    case "cancel":
-      return [];
-  }
-}
-
-function built(draft: Draft, payment: Payment | null): Ask {
-  const id = payment?.payment_id ?? "";
-  const amount = amountOf(draft, payment)?.text ?? "";
-  switch (draft.kind) {
-    case "start":
-      return {
-        kind: "start",
-        account: draft.account,
-        amount,
-        currency: draft.currency,
-        invoice: textOrNull(draft.invoice),
-        reference: textOrNull(draft.reference),
-        email: textOrNull(draft.email),
-        items: draft.items,
-      };
+      return startOf(draft, form);
     case "adjust":
       return {
         kind: "adjust",
-        payment: id,
-        total: amount,
-        invoice: changed(draft.invoice, payment?.invoice_number),
-        items: linesChanged(draft, payment) ? draft.items : [],
+        payment,
+        total: amountOf(draft, form)?.text ?? "",
+        invoice: changedTexts(draft, form).invoice,
+        items: linesChanged(draft, form) ? draft.items : [],
         instead_of: draft.insteadOf,
       };
     case "relabel":
-      return {
-        kind: "relabel",
-        payment: id,
-        invoice: changed(draft.invoice, payment?.invoice_number),
-        reference: changed(draft.reference, payment?.reference),
-        description: textOrNull(draft.description),
-        metadata: {},
-      };
+      return { kind: "relabel", payment, ...changedTexts(draft, form) };
     case "refund":
       return {
         kind: "refund",
-        payment: id,
-        amount,
+        payment,
+        amount: form.fields.has("amount") ? (amountOf(draft, form)?.text ?? "") : null,
         reason: draft.reason,
         note: textOrNull(draft.note),
       };
     case "cancel":
-      return { kind: "cancel", payment: id, reason: textOrNull(draft.reason) };
+      return { kind: "cancel", payment, reason: textOrNull(draft.reason) };
+    case "capture":
+      return { kind: "capture", payment, amount: partOf(draft, form), at: momentOf(draft) };
+    case "void":
+      return { kind: "void", payment };
   }
 }
 
-function needsAccount(draft: Draft): Problem[] {
-  return draft.account === "" ? [{ id: FIELD.account, text: t.sheet.need_account }] : [];
+function startOf(draft: Draft, form: Form): Ask {
+  return {
+    kind: "start",
+    account: draft.account,
+    amount: amountOf(draft, form)?.text ?? "",
+    currency: draft.currency,
+    invoice: textOrNull(draft.invoice),
+    reference: textOrNull(draft.reference),
+    email: textOrNull(draft.email),
+    items: draft.items,
+  };
 }
 
-function needsAmount(draft: Draft, payment: Payment | null): Problem[] {
-  if (draft.currency === "" || amountOf(draft, payment) !== null) return [];
-  const decimals = decimalsFor(draft, payment);
-  const reading = read(draft.entry, decimals);
-  const text =
-    reading.kind === "refused" ? refusalWords(reading.why, decimals) : t.sheet.need_amount;
-  return [{ id: FIELD.amount, text }];
+/** The whole is asked for by naming no amount: not every provider can be told one. */
+function partOf(draft: Draft, form: Form): string | null {
+  const amount = amountOf(draft, form);
+  return amount === null || amount.minor === form.most?.minor ? null : amount.text;
 }
 
-/** A total as it is now is no change, unless texts go with it. */
-function needsNewTotal(draft: Draft, payment: Payment | null): Problem[] {
-  const missing = needsAmount(draft, payment);
-  if (missing.length > 0) return missing;
-  const same = amountOf(draft, payment)?.minor === payment?.amount.minor;
-  const texts = changed(draft.invoice, payment?.invoice_number) !== null;
-  return same && !texts && !linesChanged(draft, payment)
-    ? [{ id: FIELD.amount, text: t.sheet.same_total }]
-    : [];
+interface Texts {
+  invoice: string | null;
+  reference: string | null;
+  description: string | null;
+  metadata: Record<string, string>;
 }
 
-function needsReason(draft: Draft): Problem[] {
-  if (draft.reason === "") return [{ id: FIELD.reason, text: t.sheet.need_reason }];
-  return draft.reason === "other" && draft.note.trim() === ""
-    ? [{ id: FIELD.note, text: t.sheet.need_note }]
-    : [];
+/** What of the texts is other than it was; of those only that the form offers. */
+export function changedTexts(draft: Draft, { fields, payment }: Form): Texts {
+  const text = (name: "invoice" | "reference" | "description", before: string | null = null) =>
+    fields.has(name) ? changed(draft[name], before) : null;
+  return {
+    invoice: text("invoice", payment?.invoice_number),
+    reference: text("reference", payment?.reference),
+    description: text("description", payment?.description),
+    metadata: fields.has("metadata") ? changesOf(draft.metadata, payment?.metadata ?? {}) : {},
+  };
 }
 
-function needsLines(draft: Draft, payment: Payment | null): Problem[] {
-  const decimals = decimalsFor(draft, payment);
-  return draft.items.flatMap((line, index) => {
-    const priced = read(paste(line.price), decimals).kind === "amount";
-    const whole = /^[1-9]\d{0,5}$/.test(line.quantity);
-    const fine = line.item.trim() !== "" && whole && priced;
-    return fine ? [] : [{ id: `${FIELD.lines}-${index}`, text: t.sheet.need_line(index + 1) }];
-  });
-}
-
-function changedTexts(draft: Draft, payment: Payment | null): boolean {
-  return (
-    changed(draft.invoice, payment?.invoice_number) !== null ||
-    changed(draft.reference, payment?.reference) !== null ||
-    draft.description.trim() !== ""
-  );
-}
-
-function linesChanged(draft: Draft, payment: Payment | null): boolean {
-  return JSON.stringify(draft.items) !== JSON.stringify(payment?.items ?? []);
+export function linesChanged(draft: Draft, { fields, payment }: Form): boolean {
+  const before = payment?.items ?? [];
+  return fields.has("items") && JSON.stringify(draft.items) !== JSON.stringify(before);
 }
 
 /** Null where the text is empty or as it was: both mean "leave it". */
-function changed(now: string, before: string | null | undefined): string | null {
+function changed(now: string, before: string | null): string | null {
   return now.trim() === (before ?? "") ? null : textOrNull(now);
 }
 

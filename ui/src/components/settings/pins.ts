@@ -1,6 +1,6 @@
 /** What a form can say about a new PIN before the backend judges it. */
 import { t } from "../../messages";
-import type { Problem } from "../change/draft";
+import type { Problem } from "../shared/problem";
 
 export function pinProblems(pin: string, again: string, id: string, againId: string): Problem[] {
   if (!/^\d{6,12}$/.test(pin)) return [{ id, text: t.settings.need_pin }];

@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
 
-import { change, NOW } from "../../fixtures/data";
+import { attempt, change, NOW } from "../../fixtures/data";
 import { projectFile } from "../../fixtures/files";
-import { statusWord } from "../../messages/words";
+import { paymentState, statusWord } from "../../messages/words";
 import {
   CHANGE_STATES,
   DOUBT_NEEDS_YOU_AFTER_MS,
   isFinal,
+  PAYMENT_STATES,
   SHAPES,
   shownOf,
   shownOfState,
   STATUSES,
+  statusOfPayment,
 } from "./table";
 
 const at = (state: string) => {
@@ -57,6 +59,7 @@ describe("an outcome that is not known", () => {
           ended_at: null,
           outcome: "unknown",
           http_status: null,
+          correlation_id: null,
           answer: null,
           method: "POST",
           path: "/",
@@ -75,6 +78,39 @@ describe("an outcome that is not known", () => {
     expect(isFinal("in_doubt")).toBe(false);
     expect(at("something_new")).toBe("checking: unclear");
   });
+});
+
+test("what the provider has accepted and not ended is no alarm, however long it takes", () => {
+  const accepted = (outcome: string) =>
+    change({
+      state: "in_doubt",
+      provider: "wepay",
+      attempts: [attempt({ outcome, started_at: new Date(NOW - 9e7).toISOString() })],
+    });
+  const shown = shownOf(accepted("accepted"), NOW);
+  expect(`${shown.status}: ${statusWord(shown, "wepay")}`).toBe(
+    "sending: accepted by WePay, not done yet",
+  );
+  expect(shownOf(accepted("unknown"), NOW).status).toBe("needs_you");
+});
+
+test("every state of a payment has one status and its own word", () => {
+  const contract = projectFile("src-tauri/crates/counterfoil-api/src/view/payment.rs");
+  const listed = /\/\/\/ (`open`[\s\S]*?)\n\s*pub state/.exec(contract)?.[1] ?? "";
+  const states = [...listed.matchAll(/`(\w+)`/g)].map(([, state = ""]) => state);
+  expect(states).toEqual([...PAYMENT_STATES]);
+  expect(states.map((state) => `${state}: ${statusOfPayment(state)}, ${paymentState(state)}`)).toEqual(
+    [
+      "open: waiting, open",
+      "in_progress: sending, in progress",
+      "authorized: waiting, authorised",
+      "paid: done, paid",
+      "refunded: not_done, returned",
+      "failed: not_done, failed",
+      "cancelled: not_done, cancelled",
+      "unclear: checking, unclear",
+    ],
+  );
 });
 
 test("red is the colour of 'needs you' only, in both themes", () => {

@@ -82,8 +82,14 @@ export function shownOfState(state: string): Shown {
   return isChangeState(state) ? BY_STATE[state] : { status: "checking", word: "unclear" };
 }
 
+/** The provider has said yes and is not done: in doubt still, and yet nothing to be alarmed by. */
+export function isAccepted(change: Change): boolean {
+  return change.state === "in_doubt" && change.attempts.at(-1)?.outcome === "accepted";
+}
+
 /** How a change is shown at a moment in milliseconds. */
 export function shownOf(change: Change, now: number): Shown {
+  if (isAccepted(change)) return { status: "sending", word: "accepted" };
   if (change.state === "in_doubt" && now - doubtSince(change) > DOUBT_NEEDS_YOU_AFTER_MS) {
     return { status: "needs_you", word: "long_doubt" };
   }
@@ -99,7 +105,9 @@ function doubtSince(change: Change): number {
 export const PAYMENT_STATES = [
   "open",
   "in_progress",
+  "authorized",
   "paid",
+  "refunded",
   "failed",
   "cancelled",
   "unclear",
@@ -109,7 +117,11 @@ export type PaymentState = (typeof PAYMENT_STATES)[number];
 const BY_PAYMENT_STATE: Readonly<Record<PaymentState, Status>> = {
   open: "waiting",
   in_progress: "sending",
+  // Money is held and not taken: something is still to be done.
+  authorized: "waiting",
   paid: "done",
+  // The money is no longer here.
+  refunded: "not_done",
   failed: "not_done",
   cancelled: "not_done",
   unclear: "checking",

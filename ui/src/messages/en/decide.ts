@@ -63,6 +63,10 @@ export const conflict = {
   invoice: "Invoice number",
   reference: "Reference",
   returned: "Returned",
+  captured: "Captured",
+  capture_at: "Captured on",
+  description: "Description",
+  metadata: "Metadata",
   unknown: "not known",
   unchanged: "unchanged",
   rebase: "Apply on what is there now",
@@ -77,6 +81,10 @@ export const doubt = {
   about: (provider: string) =>
     `It was sent, and no clear answer came. Look it up at ${provider} before you decide; ` +
     "two people decide together.",
+  accepted_title: (provider: string) => `${provider} has accepted it and is still working on it`,
+  accepted_about: (provider: string) =>
+    `Nothing needs to be done: it is read again until it is done. If ${provider} tells you ` +
+    "otherwise, two people can decide here.",
   evidence: "Evidence",
   readings: "Read since then",
   digest: "Digest of the evidence you see:",

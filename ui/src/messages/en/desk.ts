@@ -6,6 +6,7 @@ export const status = {
   waiting: "waiting to send",
   sending: "sending",
   checking: (provider: string) => `checking with ${provider}`,
+  accepted: (provider: string) => `accepted by ${provider}, not done yet`,
   customer: "customer must sign",
   conflict: "needs you: the payment changed",
   long_doubt: "needs you: outcome unknown",
@@ -20,7 +21,9 @@ export const status = {
 export const payment_state = {
   open: "open",
   in_progress: "in progress",
+  authorized: "authorised",
   paid: "paid",
+  refunded: "returned",
   failed: "failed",
   cancelled: "cancelled",
   unclear: "unclear",
@@ -29,7 +32,7 @@ export const payment_state = {
 export const kind = {
   start: "Start a payment",
   adjust: "Adjust the amount",
-  relabel: "Change the invoice",
+  relabel: "Change the texts",
   refund: "Refund",
   cancel: "Cancel the payment",
   capture: "Capture",
@@ -40,7 +43,8 @@ export const change = {
   start: (amount: string) => `Start ${amount}`,
   adjust: (amount: string) => `Adjust to ${amount}`,
   refund: (amount: string) => `Refund ${amount}`,
-  relabel: "Change the invoice",
+  relabel: "Change the texts",
+  relabel_invoice: "Change the invoice",
   cancel: "Cancel the payment",
   capture: "Capture",
   void: "Void",
@@ -59,6 +63,7 @@ export const change = {
   attempt_started: "Started",
   attempt_answer: "Answer",
   attempt_digest: "Digest of the body",
+  correlation: "The provider's name for it:",
   http: (status: number) => `HTTP ${status}`,
   last_error: "Last error",
   next_attempt: "Next attempt",
@@ -71,6 +76,7 @@ export const change = {
 export const outcome = {
   applied: "taken",
   needs_customer: "customer must sign",
+  accepted: "accepted: the provider is still working on it",
   refused: "refused",
   refused_for_now: "refused for now",
   never_left: "never left this till",
@@ -82,6 +88,9 @@ export const tell = {
   in_doubt: (provider: string) =>
     `Tell the customer: “We have sent it and are waiting for ${provider} to confirm. ` +
     "Please do not pay or ask again; we will contact you.”",
+  accepted: (provider: string) =>
+    `Tell the customer: “${provider} has accepted it and is working on it. ` +
+    "It is on its way, and not certain yet.”",
   refund_waiting: "Nothing has been returned yet. It is sent as soon as there is a line.",
 };
 
@@ -100,7 +109,6 @@ export const desk = {
   column_state: "State",
   column_amount: "Amount",
   list: "Payments, newest first",
-  no_invoice: "No invoice number",
   open_changes: (count: number) =>
     plural("en", count, { one: "1 open change", other: `${count} open changes` }),
   returned: (amount: string) => `${amount} back or on its way`,
@@ -122,12 +130,20 @@ export const track = {
   about: "For a payment that exists at the provider and is not known to this till yet.",
   account: "Account",
   ref: "Provider reference",
-  ref_hint: "Bumper: the token. Capital and small letters matter.",
+  ref_hint: "As the provider writes it. Capital and small letters matter.",
   submit: "Track payment",
   keep: "Close",
   no_accounts: "No account is connected yet. An owner adds one in the settings.",
   need_account: "Choose an account",
   need_ref: "Type the provider reference",
+};
+
+/** What is looked for, by provider. */
+export const ref_hint = {
+  bumper: "The token. Capital and small letters matter.",
+  wepay: "The payment's id. Capital and small letters matter.",
+  moyasar: "The payment's id. Capital and small letters matter.",
+  norce: "Order and payment, as ORDER/PAYMENT. Capital and small letters matter.",
 };
 
 export const payment = {
@@ -143,6 +159,11 @@ export const payment = {
   provider_status: "Provider's own word",
   returned: "Returned or on its way back",
   captured: "Captured",
+  capture_at: "Captured on",
+  capture_due: "To be captured on",
+  made_at: "Made on",
+  description: "Description",
+  metadata: "Metadata",
   limits: "Allowed range",
   range: (from: string, to: string) => `${from} to ${to}`,
   from: (from: string) => `from ${from}`,
@@ -157,7 +178,8 @@ export const payment = {
   history_none: "Nothing has been asked for on this payment yet.",
   actions: "What you can do",
   act_adjust: "Adjust amount",
-  act_relabel: "Change invoice",
+  act_relabel: "Change texts",
+  act_relabel_invoice: "Change invoice",
   act_refund: "Refund",
   act_cancel: "Cancel payment",
   act_capture: "Capture",

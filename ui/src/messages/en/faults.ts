@@ -111,7 +111,16 @@ export const warning = {
   offline_limit_near: "An offline limit is near: the bar on top says what may still be asked for.",
 };
 
+/** Why a kind of change is not offered, by the backend's code. */
 export const why = {
+  use_instead: "The provider does this another way.",
+  part_not_offered: "The provider does this only for the whole amount.",
+  unconfirmed:
+    "The provider does not document how the amount is named. It is possible once the provider " +
+    "has confirmed it and the owner has set it in the account.",
+  too_late: "Too late: the time in which the provider does this is over.",
+  missing: "Something the provider needs is missing.",
+  unreadable: "A change of this payment cannot be read. Nothing may be asked for until it can.",
   not_permitted: "Your role may not ask for this.",
   state: "Not possible in the payment's present state.",
   state_unclear: "The provider's state of this payment is not known here. Read it again first.",
@@ -121,4 +130,23 @@ export const why = {
   over_refundable: "Nothing is left to return.",
   decrease_and_refund: "A lower total is under way: let it finish first.",
   not_positive: "The amount must be more than zero.",
+};
+
+/** Which other kind serves the same end, by what was wanted and what there is. */
+export const instead = {
+  adjust_capture: {
+    about: (provider: string) =>
+      `${provider} cannot change the amount. Capture less than is held: the rest is released.`,
+    act: "Capture less instead",
+  },
+  adjust_refund: {
+    about: (provider: string) =>
+      `${provider} cannot change the amount. Return a part of it to the customer.`,
+    act: "Refund a part instead",
+  },
+  void_cancel: {
+    about: (provider: string) =>
+      `At ${provider} a payment that is held is cancelled: what is held is released.`,
+    act: "Cancel instead",
+  },
 };

@@ -143,7 +143,7 @@ export const providers = {
   bumper: "Bumper",
   wepay: "WePay",
   moyasar: "Moyasar",
-  norce: "Norce",
+  norce: "Norce Checkout",
 };
 
 export const help = {
