@@ -8,5 +8,6 @@ mod faults;
 mod life;
 mod limits;
 mod people;
+mod reconciling;
 mod secrets;
 mod superseding;

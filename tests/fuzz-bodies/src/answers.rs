@@ -21,10 +21,10 @@ const STATUSES: [u16; 18] =
 /// The reference asked about, where there is one.
 const OURS: &str = "tok-1";
 
-/// An answer of any bytes to any sending to Bumper, reading or probe. An effect is believed only where a
-/// second reader of the same bytes finds a whole envelope that claims success and echoes nothing
-/// but what was asked; a refusal only where the envelope says no; words that are kept are short
-/// and hold nothing hidden and no card number.
+/// An answer of any bytes to any sending to Bumper, reading or probe. An effect is believed only
+/// where a second reader of the same bytes finds a whole envelope that claims success and echoes
+/// nothing but what was asked; a refusal only where the envelope says no; words that are kept are
+/// short and hold nothing hidden and no card number.
 pub fn answers(data: &[u8]) {
     let mut feed = Feed::new(data);
     let case = Case::read(&mut feed);

@@ -25,6 +25,7 @@ mod damage;
 mod engine;
 mod events;
 mod money;
+mod proposals;
 mod queue;
 mod requests;
 mod rows;
@@ -38,6 +39,7 @@ pub use callback::callback;
 pub use engine::engine;
 pub use events::events;
 pub use money::money;
+pub use proposals::proposals;
 pub use requests::requests;
 pub use rows::rows;
 pub use texts::texts;
@@ -63,6 +65,7 @@ pub const BODIES: &[(&str, Body)] = &[
     ("engine", engine),
     ("events", events),
     ("money", money),
+    ("proposals", proposals),
     ("requests", requests),
     ("rows", rows),
     ("texts", texts),

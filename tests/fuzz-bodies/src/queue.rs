@@ -59,6 +59,7 @@ impl Row {
             safety: self.safety,
             settle_ms: 10_000,
             key_retention_ms: RETENTION_MS,
+            condition_ends: None,
             counted_from: Moment::default(),
             spacing_ms: self.spacing_ms,
             tries,

@@ -21,9 +21,9 @@ const SECRET: &str = "\"canary-secret-51";
 const UNSIGNED: [&str; 5] =
     ["api_key", "signature", "product_description", "preferred_product_type", "additional_data"];
 
-/// Anything staff may ask for, made into a request to Bumper. What the rules let pass can be written; the
-/// same command makes the same bytes; the signature covers what is sent; what is shown holds
-/// neither key nor signature; a refundable sum is never more than was paid.
+/// Anything staff may ask for, made into a request to Bumper. What the rules let pass can be
+/// written; the same command makes the same bytes; the signature covers what is sent; what is shown
+/// holds neither key nor signature; a refundable sum is never more than was paid.
 pub fn requests(data: &[u8]) {
     let mut feed = Feed::new(data);
     let currency = currency(feed.pick(&CURRENCIES.map(|(code, _)| code)));

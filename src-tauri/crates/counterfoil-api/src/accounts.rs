@@ -21,9 +21,6 @@ use crate::seat::Seat;
 use crate::view::{AccountAdded, AccountTest, AccountView, AddressView, ProviderView};
 use crate::{Fault, FaultCode};
 
-/// The currency of a Bumper account that names none (A-BUM-12: GBP unless configured).
-const DEFAULT_CURRENCY: &str = "GBP";
-
 impl Desk {
     pub(crate) fn provider_list(&self, seat: &Seat) -> Result<Vec<ProviderView>, Fault> {
         self.allow(seat, Permission::Read)?;
@@ -155,12 +152,13 @@ impl Desk {
             field("provider", format!("this version knows: {}", known.join(", ")))
         })?;
         let (now, random) = self.runtime.id_parts();
+        let usual = counterfoil_connectors::of(provider).account_form().usual;
         let account = Account {
             account_id: AccountId::mint(now, random),
             name: ask.name.clone(),
             provider,
             base_url: ask.base_url.trim_end_matches('/').to_owned(),
-            currency: parse_currency(ask.currency.as_deref().unwrap_or(usual_currency(provider)))?,
+            currency: parse_currency(ask.currency.as_deref().unwrap_or(usual))?,
             options: ask.options.clone(),
             paused: None,
         };
@@ -227,12 +225,6 @@ impl Desk {
             ProbeEnd::Unclear { why, .. } => Err(unclear(account, &why)),
         }
     }
-}
-
-/// The first currency of a provider that does not take every one, else the house's.
-fn usual_currency(provider: Provider) -> &'static str {
-    let form = counterfoil_connectors::of(provider).account_form();
-    form.currencies.first().copied().unwrap_or(DEFAULT_CURRENCY)
 }
 
 fn check_secrets(account: &Account, given: &BTreeMap<String, String>) -> Result<(), Fault> {

@@ -76,6 +76,7 @@ fn store(
         base,
         by: by.clone(),
         needs_approval,
+        only_if: None,
     };
     let with = change_id.clone();
     let stored = life::request(connection, &NewChange { change_id, at: asker.now, event })?;

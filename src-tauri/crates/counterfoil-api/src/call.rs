@@ -11,8 +11,9 @@ use ts_rs::TS;
 
 use crate::view::{
     AccountAdded, AccountTest, AccountView, ChangeList, ChangeView, ConflictList, DeskView,
-    DoubtList, PaymentDetail, PaymentPage, PreviewAnswer, ProviderView, QrView, SettingView,
-    SignInTile, StaffAdded, StaffView, Stored, TrailVerdict,
+    DoubtList, FindingList, FindingView, PaymentDetail, PaymentPage, PreviewAnswer, ProviderView,
+    QrView, ReconcileProgressView, ReconcileView, SettingView, SignInTile, StaffAdded, StaffView,
+    Stored, TrailVerdict,
 };
 
 /// No arguments.
@@ -159,6 +160,31 @@ pub struct Settle {
 #[derive(Debug, Clone, Copy, Deserialize, TS)]
 pub struct SetLine {
     pub on_purpose: bool,
+}
+
+/// Which account to compare with its provider.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct Reconcile {
+    /// Name or id.
+    pub account: String,
+    /// Only payments made since this day (UTC) or moment; null compares all.
+    pub since: Option<String>,
+}
+
+/// Which findings to list, newest first.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+pub struct FindingQuery {
+    /// Name or id of the account; null lists those of all.
+    pub account: Option<String>,
+    /// `open`, `resolved`, `gone` or `all`; open when null.
+    pub state: Option<String>,
+}
+
+/// What a person says about a finding.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct ResolveFinding {
+    pub finding_id: String,
+    pub remark: String,
 }
 
 /// One line of goods as typed.
@@ -317,4 +343,14 @@ calls! {
     "settings.set" SettingsSet(SetSetting) -> SettingView;
     /// Checks the whole trail.
     "audit.verify" AuditVerify(Nothing) -> TrailVerdict;
+    /// Compares an account's payments with its provider's. Takes as long as reading them does.
+    "reconcile.run" ReconcileRun(Reconcile) -> ReconcileView;
+    /// How far the reconciliation of this desk is.
+    "reconcile.progress" ReconcileProgress(Nothing) -> ReconcileProgressView;
+    /// Ends the reconciliation of this desk; what was compared by then is kept.
+    "reconcile.stop" ReconcileStop(Nothing) -> ReconcileProgressView;
+    /// What reconciliations found, newest first.
+    "reconcile.list" ReconcileListed(FindingQuery) -> FindingList;
+    /// A person has looked at a finding and says what it is about.
+    "reconcile.resolve" ReconcileResolve(ResolveFinding) -> FindingView;
 }

@@ -9,6 +9,7 @@ use counterfoil_store::{Connection, Store, StoreError};
 use counterfoil_vault::{Vault, VaultSettings};
 use serde_json::Value;
 
+use crate::reconciling::Going;
 use crate::view::{DeskEvent, PinHint};
 use crate::{Fault, FaultCode};
 
@@ -30,6 +31,7 @@ pub struct DeskOptions {
 pub struct Desk {
     pub(crate) runtime: Runtime,
     pub(crate) pins: Arc<Mutex<Vec<PinHint>>>,
+    pub(crate) reconciling: Going,
 }
 
 impl Desk {
@@ -45,7 +47,7 @@ impl Desk {
         let vault = Vault::from_settings(options.vault);
         let runtime = Runtime::new(store, vault, options.clock, options.handle)
             .map_err(|why| Fault::new(FaultCode::Store, format!("HTTPS cannot be used: {why}")))?;
-        Ok(Self { runtime, pins: Arc::default() })
+        Ok(Self { runtime, pins: Arc::default(), reconciling: Going::default() })
     }
 
     /// Why this desk is for reading only; `None` where it is open in full. Nothing can be stored

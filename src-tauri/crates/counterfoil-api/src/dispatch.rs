@@ -63,6 +63,11 @@ impl Desk {
             Call::SettingsList(_) => json(self.settings_list(seat)),
             Call::SettingsSet(ask) => json(self.settings_set(seat, &ask)),
             Call::AuditVerify(_) => json(self.audit_verify()),
+            Call::ReconcileRun(ask) => json(self.reconcile_run(seat, &ask)),
+            Call::ReconcileProgress(_) => json(self.reconcile_progress(seat)),
+            Call::ReconcileStop(_) => json(self.reconcile_stop(seat)),
+            Call::ReconcileListed(ask) => json(self.reconcile_list(seat, &ask)),
+            Call::ReconcileResolve(ask) => json(self.reconcile_resolve(seat, &ask)),
         }
     }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::clock::ClockHealth;
 use crate::desk::Desk;
+use crate::listen::CallbackHealth;
 use crate::offline;
 use crate::view::{OfflineView, UnreadableView};
 use crate::{Fault, FaultCode};
@@ -55,6 +56,8 @@ pub struct DoctorReport {
     pub offline: Option<OfflineView>,
     /// The till's own time and the clocks around it.
     pub clock: ClockHealth,
+    /// Where callbacks of providers are heard, and what was.
+    pub callbacks: CallbackHealth,
     /// Per account.
     pub accounts: Vec<AccountHealth>,
 }
@@ -108,6 +111,7 @@ impl Desk {
             read_only: self.rescue().map(|fault| fault.message),
             offline: self.read(|connection| offline::view(connection, Role::Cashier, now))?,
             clock: self.clock_health(),
+            callbacks: self.callback_health()?,
             accounts,
             unreadable,
         })

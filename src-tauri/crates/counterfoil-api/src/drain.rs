@@ -10,6 +10,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::desk::Desk;
+use crate::listen::keep_listening;
 use crate::seat::Seat;
 use crate::{Fault, FaultCode};
 
@@ -125,14 +126,28 @@ impl Desk {
         match self.runtime.look_at_the_fence()? {
             Err(NotNow::AnotherTill(why)) => Err(of_not_now(NotNow::AnotherTill(why))),
             Ok(()) | Err(NotNow::KeyringClosed { .. } | NotNow::NotSetUp) => {
-                Ok(self.drain_while_open())
+                Ok(self.drain_in_background())
             }
         }
     }
 
-    /// Drains as long as the window is open: what staff asked for goes out whoever sits there.
+    /// Drains as long as the window is open: what staff asked for goes out whoever sits there. It
+    /// listens for callbacks too, where and while the settings say so.
     #[must_use]
     pub fn drain_while_open(&self) -> Draining {
+        let (stop, stopped) = watch::channel(false);
+        if self.rescue().is_some() {
+            return Draining { stop, ended: None };
+        }
+        let runtime = self.runtime.clone();
+        let listening = keep_listening(self.clone(), stopped.clone());
+        let ended = self.runtime.handle().spawn(async move {
+            tokio::join!(keep_draining(runtime, stopped), listening);
+        });
+        Draining { stop, ended: Some(ended) }
+    }
+
+    fn drain_in_background(&self) -> Draining {
         let (stop, stopped) = watch::channel(false);
         if self.rescue().is_some() {
             return Draining { stop, ended: None };

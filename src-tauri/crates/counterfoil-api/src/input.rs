@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use counterfoil_core::account::Account;
+use counterfoil_core::capability::WhyNot;
 use counterfoil_core::clock::rfc3339;
 use counterfoil_core::command::{Command, Kind, ReasonCode};
 use counterfoil_core::id::ChangeId;
@@ -12,6 +13,7 @@ use counterfoil_core::payment::{Item, Payment};
 use counterfoil_core::screening::{TextRefused, screen};
 use counterfoil_store::table::{account, payment};
 
+use crate::asking::refused;
 use crate::call::{Ask, ItemText};
 use crate::desk::Desk;
 use crate::{Fault, FaultCode};
@@ -173,11 +175,16 @@ impl Desk {
     fn all_refundable(&self, account: &Account, on: &Payment) -> Result<Money, Fault> {
         let sums = self.lane_sums(on, None)?;
         let subject = crate::payments::subject(on, &sums, self.runtime.now());
-        let left = counterfoil_connectors::of(account.provider).refundable(account, &subject);
-        left.filter(|left| left.is_positive()).ok_or_else(|| {
-            Fault::new(FaultCode::NotAllowed, "nothing of this payment can be refunded")
-                .with("kind", Kind::Refund.word())
-        })
+        let connector = counterfoil_connectors::of(account.provider);
+        let left = connector.refundable(account, &subject);
+        if let Some(left) = left.filter(|left| left.is_positive()) {
+            return Ok(left);
+        }
+        let offers = connector.offers(account, &subject);
+        let row = offers.into_iter().find(|row| row.kind == Kind::Refund);
+        let refundable = Money::zero(on.facts.amount.currency());
+        let why = row.and_then(|row| row.why_not).unwrap_or(WhyNot::OverRefundable { refundable });
+        Err(refused(Kind::Refund, &why))
     }
 }
 
@@ -237,10 +244,11 @@ fn payment_of(ask: &Ask) -> &str {
     }
 }
 
+/// An empty value is no text: it takes its key away.
 fn screened(metadata: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Fault> {
     for (key, value) in metadata {
         text("metadata", Some(key))?;
-        text("metadata", Some(value))?;
+        text("metadata", Some(value).filter(|value| !value.is_empty()).map(String::as_str))?;
     }
     Ok(metadata.clone())
 }

@@ -6,7 +6,8 @@
 //!
 //! **Where to start:** [`call`] (everything that can be asked), then [`Desk`] and [`Seat`], then
 //! `asking.rs` (how a change comes into being), `deciding.rs` (who may move it on) and
-//! `settling.rs` (the doubt desk and the conflict desk).
+//! `settling.rs` (the doubt desk and the conflict desk). `proposed.rs` decides about orders that
+//! others propose.
 
 mod accounts;
 mod asking;
@@ -22,11 +23,14 @@ mod evidence;
 mod fault;
 mod input;
 mod judging;
+mod listen;
 mod offering;
 mod offline;
 mod payments;
 mod people;
 mod preview;
+mod proposed;
+mod reconciling;
 mod seat;
 mod set_up;
 mod settling;
@@ -42,6 +46,7 @@ pub use desk::{Desk, DeskOptions};
 pub use doctor::{AccountHealth, DoctorReport};
 pub use drain::{Draining, SyncReport};
 pub use fault::{Fault, FaultCode, MoneyMoved};
+pub use listen::{CallbackHealth, Listening};
 pub use seat::Seat;
 pub use training::{MadeUpPayment, TrainingGround};
 

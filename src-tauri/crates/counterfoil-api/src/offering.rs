@@ -4,7 +4,6 @@ use counterfoil_connectors::Subject;
 use counterfoil_core::account::Account;
 use counterfoil_core::capability::{Offer, WhyNot};
 use counterfoil_core::command::Kind;
-use counterfoil_core::money::Money;
 use counterfoil_core::staff::Permission;
 use counterfoil_store::table::staff::StaffRow;
 
@@ -24,10 +23,9 @@ impl Offered<'_> {
     /// One row.
     pub fn view(&self, offer: &Offer) -> AllowedView {
         let (code, why) = self.why_not(offer);
-        let (least, most) = self.limits(offer.kind);
-        let fields = counterfoil_connectors::of(self.account.provider)
-            .fields(self.account, offer.kind)
-            .iter();
+        let connector = counterfoil_connectors::of(self.account.provider);
+        let limits = connector.limits(self.account, self.subject, offer.kind);
+        let fields = connector.fields(self.account, offer.kind).iter();
         let instead = match &offer.why_not {
             Some(WhyNot::UseInstead { kind }) => Some(kind.word().to_owned()),
             Some(_) | None => None,
@@ -38,8 +36,8 @@ impl Offered<'_> {
             code,
             why,
             instead,
-            least: least.map(MoneyView::from),
-            most: most.map(MoneyView::from),
+            least: limits.least.map(MoneyView::from),
+            most: limits.most.map(MoneyView::from),
             fields: fields.map(|field| field.word().to_owned()).collect(),
             needs_approval: offer.kind == Kind::Refund
                 && !self.viewer.role.may(Permission::RefundAlone),
@@ -58,17 +56,6 @@ impl Offered<'_> {
                 let role = self.viewer.role.word();
                 no("not_permitted", format!("a {role} may not ask for changes"))
             }
-        }
-    }
-
-    fn limits(&self, kind: Kind) -> (Option<Money>, Option<Money>) {
-        let facts = self.subject.facts;
-        let connector = counterfoil_connectors::of(self.account.provider);
-        match kind {
-            Kind::Adjust => (facts.minimum, facts.maximum),
-            Kind::Refund => (None, connector.refundable(self.account, self.subject)),
-            Kind::Capture => (None, Some(facts.amount)),
-            Kind::Start | Kind::Relabel | Kind::Cancel | Kind::Void => (None, None),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use counterfoil_core::id::StaffId;
 use counterfoil_core::moment::Moment;
-use counterfoil_core::staff::{Permission, Role};
+use counterfoil_core::staff::{ORDERS, Permission, Role};
 use counterfoil_runtime::random_bytes;
 use counterfoil_store::table::audit_entry;
 use counterfoil_store::table::staff::{self, StaffRow};
@@ -57,7 +57,7 @@ impl Desk {
     fn check_pin_by_reading(&self, id_or_name: &str, pin: &str) -> Result<StaffRow, Fault> {
         let now = self.runtime.now();
         let person = self.read(|connection| staff::find(connection, id_or_name))?;
-        let person = person.ok_or_else(wrong_pin_fault)?;
+        let person = person.filter(is_somebody).ok_or_else(wrong_pin_fault)?;
         if let MayTry::Locked { until_ms } = lockout_of(&person).may_try(now.as_millis()) {
             return Err(locked(Moment::from_millis(until_ms)));
         }
@@ -69,7 +69,8 @@ impl Desk {
 
     fn count_try(&self, id_or_name: String, now: Moment) -> Result<StaffRow, Fault> {
         let counted = self.store().write(move |connection| {
-            let Some(person) = staff::find(connection, &id_or_name)? else { return Ok(None) };
+            let person = staff::find(connection, &id_or_name)?.filter(is_somebody);
+            let Some(person) = person else { return Ok(None) };
             let lockout = lockout_of(&person);
             if let MayTry::Locked { until_ms } = lockout.may_try(now.as_millis()) {
                 return Ok(Some(Err(Moment::from_millis(until_ms))));
@@ -116,7 +117,7 @@ impl Desk {
             name: row.name,
             role: row.role.word().to_owned(),
         };
-        Ok(rows.into_iter().map(tile).collect())
+        Ok(rows.into_iter().filter(is_somebody).map(tile).collect())
     }
 
     pub(crate) fn staff_list(&self, seat: &Seat) -> Result<Vec<StaffView>, Fault> {
@@ -129,7 +130,7 @@ impl Desk {
             name: row.name,
             role: row.role.word().to_owned(),
         };
-        Ok(rows.into_iter().map(view).collect())
+        Ok(rows.into_iter().filter(is_somebody).map(view).collect())
     }
 
     pub(crate) fn staff_add(&self, seat: &Seat, new: &NewStaff) -> Result<StaffAdded, Fault> {
@@ -162,6 +163,11 @@ impl Desk {
             locked_until: None,
         })
     }
+}
+
+/// False for the row under which orders ask for changes: nobody signs in or decides as it.
+fn is_somebody(row: &StaffRow) -> bool {
+    row.staff_id.as_str() != ORDERS
 }
 
 fn lockout_of(row: &StaffRow) -> Lockout {

@@ -222,6 +222,15 @@ impl Desk {
             found.map_or_else(|| id.to_string(), |person| person.name.clone())
         };
         let own = of.requested_by == viewer.staff_id;
+        let (capture, texts) = match &of.command {
+            Command::Capture { amount, at } => (Some((amount, at)), None),
+            Command::Relabel { description, metadata, .. } => (None, Some((description, metadata))),
+            Command::Start { .. }
+            | Command::Adjust { .. }
+            | Command::Refund { .. }
+            | Command::Cancel { .. }
+            | Command::Void => (None, None),
+        };
         let may_decide = viewer.role.may(Permission::Decide);
         let may_ask = viewer.role.may(Permission::Ask);
         let error = plan.as_ref().and_then(|plan| plan.error.clone());
@@ -241,6 +250,10 @@ impl Desk {
             changed_at: of.changed_at.to_rfc3339(),
             total: of.command.total().map(MoneyView::from),
             refund: of.command.refund().map(MoneyView::from),
+            capture: capture.and_then(|(amount, _)| *amount).map(MoneyView::from),
+            capture_at: capture.and_then(|(_, at)| *at).map(Moment::to_rfc3339),
+            description: texts.and_then(|(description, _)| description.clone()),
+            metadata: texts.map(|(_, metadata)| metadata.clone()).unwrap_or_default(),
             reason: of.command.reason().map(|reason| reason.as_str().to_owned()),
             note: note(&of.command),
             invoice_number: of.command.invoice().map(str::to_owned),

@@ -1,5 +1,6 @@
 //! The training till: a store of its own with one person per role, an account at the stand-in of
-//! every provider, and their made-up payments. Everything goes through the same calls as on a real till.
+//! every provider, and their made-up payments. Everything goes through the same calls as on a real
+//! till.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -36,7 +37,7 @@ pub struct TrainingGround {
     pub options: BTreeMap<String, String>,
     /// Secrets by field name.
     pub secrets: BTreeMap<String, String>,
-    /// Its made-up payments.
+    /// Its made-up payments, newest first.
     pub payments: Vec<MadeUpPayment>,
 }
 
@@ -73,30 +74,30 @@ impl Desk {
                 NewStaff { name: name.to_owned(), role: role.to_owned(), pin: pin.to_owned() };
             self.staff_add(&seat, &new)?;
         }
-        for ground in grounds {
+        for ground in &grounds {
             self.add_ground(&seat, ground)?;
         }
+        self.take_over(grounds)?;
         self.show_pins()
     }
 
-    fn add_ground(&self, seat: &Seat, ground: TrainingGround) -> Result<(), Fault> {
+    fn add_ground(&self, seat: &Seat, ground: &TrainingGround) -> Result<(), Fault> {
         let account = NewAccount {
-            name: format!("Training {}", ground.provider.name()),
+            name: account_name(ground.provider),
             provider: ground.provider.word().to_owned(),
-            base_url: ground.base_url,
-            currency: Some(ground.currency),
-            options: ground.options,
-            secrets: ground.secrets,
+            base_url: ground.base_url.clone(),
+            currency: Some(ground.currency.clone()),
+            options: ground.options.clone(),
+            secrets: ground.secrets.clone(),
         };
-        self.account_add(seat, &account)?;
-        self.take_over(&account.name, ground.payments)
+        self.account_add(seat, &account).map(|_| ())
     }
 
-    fn take_over(&self, account: &str, payments: Vec<MadeUpPayment>) -> Result<(), Fault> {
-        let account = self.find_account(account)?;
+    /// Oldest first, so that the newest stands on top of the list, and all providers mixed.
+    fn take_over(&self, grounds: Vec<TrainingGround>) -> Result<(), Fault> {
         let owner = self.person(PEOPLE[0].0)?;
-        // Oldest first, so that the newest stands on top of the list.
-        for made_up in payments.into_iter().rev() {
+        for (provider, made_up) in mixed(grounds).into_iter().rev() {
+            let account = self.find_account(&account_name(provider))?;
             let facts = self.read_at_provider(&account, &made_up.provider_ref)?;
             let customer = Some(made_up.customer);
             let id = self.keep_tracked(&account, facts, customer, &owner.staff_id)?;
@@ -121,6 +122,23 @@ impl Desk {
         *self.pins.lock().unwrap_or_else(PoisonError::into_inner) = pins;
         Ok(())
     }
+}
+
+fn account_name(provider: Provider) -> String {
+    format!("Training {}", provider.name())
+}
+
+/// Few of one provider among many of another, each spread over the whole list.
+fn mixed(grounds: Vec<TrainingGround>) -> Vec<(Provider, MadeUpPayment)> {
+    let mut all = Vec::new();
+    for TrainingGround { provider, payments, .. } in grounds {
+        let many = payments.len();
+        let place = |index: usize| index.saturating_mul(1_000_000).div_euclid(many);
+        let placed = payments.into_iter().enumerate();
+        all.extend(placed.map(|(index, made_up)| (place(index), provider, made_up)));
+    }
+    all.sort_by_key(|(place, ..)| *place);
+    all.into_iter().map(|(_, provider, made_up)| (provider, made_up)).collect()
 }
 
 fn items(lines: &[(String, String, String)], currency: Currency) -> Result<Vec<Item>, Fault> {

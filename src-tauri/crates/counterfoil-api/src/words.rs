@@ -2,7 +2,6 @@
 
 use counterfoil_core::capability::RepeatSafety;
 use counterfoil_core::change::{Change, State};
-use counterfoil_core::id::ChangeId;
 
 /// One or two sentences for the command line and for support; screens have their own words.
 pub fn explanation(
@@ -18,6 +17,7 @@ pub fn explanation(
         State::Rejected => {
             "A second person refused it. Nothing was sent, no money moved.".to_owned()
         }
+        State::Queued if change.only_if.is_some() => proposed(change, provider, last_error),
         State::Queued => queued(change, provider, last_error),
         State::Sending => format!("Is being sent to {provider} now."),
         State::Applied => applied(change, provider),
@@ -41,12 +41,18 @@ pub fn explanation(
         State::Expired => {
             format!("It came too late{}. It is not sent any more.", quoted(change.why.as_deref()))
         }
-        State::Withdrawn => withdrawn(change.superseded_by.as_ref()),
+        State::Withdrawn => withdrawn(change),
     }
 }
 
-fn withdrawn(superseded_by: Option<&ChangeId>) -> String {
-    match superseded_by {
+fn withdrawn(change: &Change) -> String {
+    if let Some(why) = &change.lapsed {
+        return format!(
+            "The till took it back by itself, because the order that asked for it did not come to \
+             that: {why}. It has no effect, no money moved."
+        );
+    }
+    match &change.superseded_by {
         Some(later) => format!(
             "Was replaced by the later adjustment {later} before anything of it was sent. No \
              money moved by it."
@@ -60,6 +66,17 @@ fn applied(change: &Change, provider: &str) -> String {
         Some(amount) => format!("{provider} has taken it: {amount} goes back to the customer."),
         None => format!("{provider} has taken it."),
     }
+}
+
+fn proposed(change: &Change, provider: &str, last_error: Option<&str>) -> String {
+    let Some(condition) = &change.only_if else { return queued(change, provider, last_error) };
+    format!(
+        "An order proposed it. It is sent to {provider} once {} carries {}, and taken back where \
+         that does not come about.{} No money moved.",
+        condition.provider_ref,
+        condition.amount,
+        last_error.map(|why| format!(" Last: {why}.")).unwrap_or_default()
+    )
 }
 
 fn queued(change: &Change, provider: &str, last_error: Option<&str>) -> String {

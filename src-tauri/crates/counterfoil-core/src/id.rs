@@ -89,6 +89,8 @@ ids! {
     StaffId;
     /// One till.
     TillId;
+    /// One finding of a reconciliation.
+    FindingId;
 }
 
 #[cfg(test)]

@@ -19,10 +19,12 @@ pub mod compare;
 pub mod engine;
 pub mod id;
 pub mod lane;
+pub mod ledger;
 pub mod limits;
 pub mod moment;
 pub mod money;
 pub mod payment;
+pub mod polling;
 pub mod reconcile;
 #[cfg(test)]
 mod sample;

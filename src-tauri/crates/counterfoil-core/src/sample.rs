@@ -130,7 +130,7 @@ pub fn queued(id: &str, command: &Command) -> Change {
 pub fn queued_if(id: &str, command: &Command, amount: &str) -> Change {
     let mut first = requested(command, false);
     if let Event::Requested { only_if, .. } = &mut first.event {
-        *only_if = Some(condition(amount));
+        *only_if = Some(Box::new(condition(amount)));
     }
     Change::begin(&change_id(id), &first).unwrap()
 }

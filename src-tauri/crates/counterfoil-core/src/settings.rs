@@ -1,5 +1,7 @@
 //! Settings of the store, each with its default, its unit and what it accepts.
 
+use std::net::SocketAddr;
+
 use thiserror::Error;
 
 use crate::account::Provider;
@@ -40,6 +42,8 @@ pub enum Setting {
     RetryMaxMs,
     /// Limit of one whole answer.
     HttpTimeoutMs,
+    /// Where the window listens for callbacks.
+    ListenAddr,
     /// How long this provider may take to show an effect.
     DoubtSettle(Provider),
     /// Requests a second to one account of this provider.
@@ -53,12 +57,16 @@ enum Shape {
     MoneyOrNever,
     MoneyOrSame,
     Switch,
+    AddressOrOff,
     Whole { least: i64, most: i64 },
     WholeOrSame { least: i64, most: i64 },
 }
 
 /// The value of a manager's limit that is not another one than the cashier's.
 pub const SAME: &str = "same";
+
+/// The value of an address that is none.
+pub const OFF: &str = "off";
 
 /// A year: an offline limit beyond it is none.
 const MOST_OFFLINE_HOURS: i64 = 8_760;
@@ -83,7 +91,7 @@ pub enum BadSetting {
 
 impl Setting {
     /// Every setting.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ApprovalRefundOver,
         Self::ApprovalAdjustOver,
         Self::ApprovalCancel,
@@ -100,6 +108,7 @@ impl Setting {
         Self::RetryBaseMs,
         Self::RetryMaxMs,
         Self::HttpTimeoutMs,
+        Self::ListenAddr,
         Self::DoubtSettle(Provider::Bumper),
         Self::DoubtSettle(Provider::Wepay),
         Self::DoubtSettle(Provider::Moyasar),
@@ -130,6 +139,7 @@ impl Setting {
             Self::RetryBaseMs => "retry.base_ms",
             Self::RetryMaxMs => "retry.max_ms",
             Self::HttpTimeoutMs => "http.timeout_ms",
+            Self::ListenAddr => "listen.addr",
             Self::DoubtSettle(Provider::Bumper) => "doubt.settle_ms.bumper",
             Self::DoubtSettle(Provider::Wepay) => "doubt.settle_ms.wepay",
             Self::DoubtSettle(Provider::Moyasar) => "doubt.settle_ms.moyasar",
@@ -174,6 +184,10 @@ impl Setting {
             Self::RetryBaseMs => "first pause after a try that could not start (milliseconds)",
             Self::RetryMaxMs => "longest pause between tries (milliseconds)",
             Self::HttpTimeoutMs => "limit of one whole answer (milliseconds)",
+            Self::ListenAddr => {
+                "where the window listens for callbacks of providers (off, or an address such as \
+                 127.0.0.1:8085)"
+            }
             Self::DoubtSettle(_) => {
                 "how long this provider may take until an effect shows (milliseconds)"
             }
@@ -207,6 +221,7 @@ impl Setting {
             Self::RetryMaxMs => "60000",
             // A-BUM-17: after this the outcome is unknown.
             Self::HttpTimeoutMs => "30000",
+            Self::ListenAddr => OFF,
             Self::DoubtSettle(Provider::Bumper) => "10000",
             // A request may run for 30 s (wepay.md section 1).
             Self::DoubtSettle(Provider::Wepay) => "30000",
@@ -244,6 +259,10 @@ impl Setting {
             Shape::MoneyOrSame => {
                 (value == SAME || is_money(value), format!("a decimal amount, or {SAME}"))
             }
+            Shape::AddressOrOff => (
+                value == OFF || value.parse::<SocketAddr>().is_ok(),
+                "off, or an address and a port such as 127.0.0.1:8085".to_owned(),
+            ),
             Shape::Switch => (matches!(value, "true" | "false"), "true or false".to_owned()),
             Shape::Whole { least, most } => {
                 (within(value, least, most), format!("a whole number from {least} to {most}"))
@@ -277,6 +296,7 @@ impl Setting {
                 Shape::Whole { least: 1, most: DAY_MS }
             }
             Self::Rate(_) => Shape::Whole { least: 1, most: 1_000 },
+            Self::ListenAddr => Shape::AddressOrOff,
         }
     }
 }
@@ -342,6 +362,11 @@ mod tests {
         check(Setting::OfflineMaxCountManager, "10001");
         check(Setting::OfflineMaxAgeHours, "8761");
         check(Setting::OfflineMaxSumManager, "never");
+        check(Setting::ListenAddr, "");
+        check(Setting::ListenAddr, "on");
+        check(Setting::ListenAddr, "127.0.0.1");
+        check(Setting::ListenAddr, "127.0.0.1:99999");
+        check(Setting::ListenAddr, "shop.example:80");
         assert!(Setting::parse("approval.everything").is_err());
     }
 

@@ -67,6 +67,10 @@ impl Role {
     }
 }
 
+/// The id of whoever asks for what a proposed order brings about (norce.md section 3). It is bound
+/// by the rules for a cashier; nobody signs in as it, and nobody decides as it.
+pub const ORDERS: &str = "till-orders";
+
 impl Permission {
     /// Every permission.
     pub const ALL: [Self; 5] =

@@ -18,4 +18,14 @@ impl Answer {
     pub fn done(json: Value, plain: impl Into<String>) -> Self {
         Self { json, plain: plain.into(), exit: Exit::Done }
     }
+
+    /// A command that is done and has said all there is to say while it went on.
+    pub fn said() -> Self {
+        Self::done(Value::Null, "")
+    }
+
+    /// True where nothing is left to print.
+    pub fn is_said(&self) -> bool {
+        self.json.is_null()
+    }
 }

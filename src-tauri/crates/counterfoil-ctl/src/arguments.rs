@@ -1,5 +1,7 @@
 //! Every command and option, as the contract names them.
 
+mod reconcile;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,6 +9,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use counterfoil_api::call::ItemText;
+
+pub use self::reconcile::{Findings, Reconcile};
 
 /// The desk without a window: change payments that already exist, set up the till, send what
 /// waits, check the trail.
@@ -63,6 +67,10 @@ pub enum Command {
     Change(Change),
     /// Send what waits and settle what can be settled
     Sync(Sync),
+    /// Answer callbacks of providers: hints about payments, proposed orders
+    Listen(Listen),
+    /// Compare an account's payments with its provider's; findings and their remarks
+    Reconcile(Reconcile),
     /// Work offline on purpose, or not; what may still be asked for meanwhile
     #[command(subcommand)]
     Line(Line),
@@ -443,6 +451,14 @@ pub struct Sync {
     /// Keep sending until ended
     #[arg(long, conflicts_with_all = ["until_idle", "deadline"])]
     pub watch: bool,
+}
+
+/// Listening for callbacks.
+#[derive(Debug, Args)]
+pub struct Listen {
+    /// Where [default: the setting listen.addr, else a free port of 127.0.0.1]
+    #[arg(long, value_name = "IP:PORT")]
+    pub addr: Option<String>,
 }
 
 /// The line to the providers.

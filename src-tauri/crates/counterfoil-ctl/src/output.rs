@@ -12,6 +12,7 @@ use crate::exit::Exit;
 /// Prints what a command came to and says how the program ends.
 pub fn print(outcome: &Result<Answer, Fault>, as_json: bool) -> Exit {
     match outcome {
+        Ok(answer) if answer.is_said() => answer.exit,
         Ok(answer) if as_json => to_stdout(&answer.json.to_string(), answer.exit),
         Ok(answer) => to_stdout(&harmless(&answer.plain), answer.exit),
         Err(fault) if as_json => to_stdout(&error_json(fault).to_string(), Exit::of(fault)),
@@ -46,6 +47,11 @@ pub fn usage(refusal: &clap::Error, as_json: bool) -> Exit {
             Exit::Usage
         }
     }
+}
+
+/// A value for whoever started the program, while the command goes on. True where it was printed.
+pub fn meanwhile(value: &Value) -> bool {
+    to_stdout(&value.to_string(), Exit::Done) == Exit::Done
 }
 
 /// A word for the person in front, while the command goes on.

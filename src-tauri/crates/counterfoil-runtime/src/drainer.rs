@@ -6,16 +6,18 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use counterfoil_core::change::State;
-use counterfoil_core::engine::{Engine, Input, Output, Rest};
+use counterfoil_core::engine::{Engine, Input, Output, ReadWhy, Rest};
 use counterfoil_core::id::{AccountId, AttemptId, ChangeId};
 use counterfoil_core::moment::Moment;
 use counterfoil_store::table::{account, change, outbox};
 use counterfoil_store::{DrainLock, StoreError};
 use tokio::sync::{mpsc, watch};
 
+use crate::condition;
 use crate::errand::{self, Prepared};
 use crate::fence::NotNow;
 use crate::looking::{self, Coming};
+use crate::polling::Polling;
 use crate::runtime::{Notice, OpenBreaker, Runtime, Told};
 
 /// More are looked up when fewer than these wait in the engine for their turn: more than can be
@@ -61,7 +63,7 @@ pub enum DrainEnd {
 }
 
 enum Heard {
-    Answer(Result<(Input, Option<Prepared>), StoreError>),
+    Answer(Box<Result<(Input, Option<Prepared>), StoreError>>),
     Told(Option<Told>),
     Time,
     Stop,
@@ -81,6 +83,8 @@ struct Drainer {
     hungry: bool,
     /// The longest pause a plan can hold: one further off was made on another clock.
     longest_ms: i64,
+    /// Reads payments again while it goes on; a run by hand ends instead.
+    polling: Option<Polling>,
 }
 
 /// The changes a run touched, in the state they were seen in last. What is final is only counted.
@@ -162,6 +166,7 @@ impl Runtime {
             coming: Coming::default(),
             hungry: false,
             longest_ms,
+            polling: (until == Until::Stopped).then(Polling::new),
         };
         drainer.run(until, stop, hears_told, hears_answers).await?;
         let report = drainer.report().await?;
@@ -189,15 +194,18 @@ impl Drainer {
             if self.may_end(until, stopping) {
                 return Ok(());
             }
+            if let Some(polling) = self.polling.as_mut().filter(|_| !stopping) {
+                polling.tick(&self.runtime).await;
+            }
             let heard = tokio::select! {
                 biased;
-                Some(answer) = answers.recv() => Heard::Answer(answer),
+                Some(answer) = answers.recv() => Heard::Answer(Box::new(answer)),
                 told = told.recv() => Heard::Told(told),
                 () = asked_to_stop(&mut stop), if !stopping => Heard::Stop,
                 () = tokio::time::sleep(self.pause()) => Heard::Time,
             };
             match heard {
-                Heard::Answer(answer) => self.hear_answer(answer?),
+                Heard::Answer(answer) => self.hear_answer((*answer)?),
                 Heard::Told(Some(Told::Input(input))) => {
                     self.engine.handle(input, self.runtime.now());
                     self.look(until).await?;
@@ -267,6 +275,11 @@ impl Drainer {
 
     async fn carry(&mut self, output: Output) -> Result<(), StoreError> {
         match output {
+            Output::Read { change_id, why: ReadWhy::Condition } => {
+                self.spawn(change_id, |runtime, id| async move {
+                    condition::read(&runtime, id).await.map(|input| (input, None))
+                });
+            }
             Output::Read { change_id, .. } => self.spawn(change_id, |runtime, id| async move {
                 errand::read_for(&runtime, id).await.map(|input| (input, None))
             }),

@@ -6,7 +6,7 @@ use counterfoil_connectors::{Ask, EncodeError, ProbeEnd, Secrets, Subject, Targe
 use counterfoil_core::account::{Account, Provider};
 use counterfoil_core::answer::{EffectState, ReadEnd, SendEnd, SendRecord, WireEnd};
 use counterfoil_core::audit::AuditFact;
-use counterfoil_core::change::{Change, Event};
+use counterfoil_core::change::{Change, Event, State};
 use counterfoil_core::command::{Command, Kind};
 use counterfoil_core::engine::{Input, Plan, WaitWhy, Work};
 use counterfoil_core::id::{AccountId, AttemptId, ChangeId, PaymentId};
@@ -24,6 +24,8 @@ use crate::secrets;
 
 /// What an errand about one change needs.
 struct Case {
+    /// The idempotency key of its sendings.
+    key: String,
     change: Change,
     account: Account,
     payment: Option<Payment>,
@@ -71,14 +73,13 @@ impl Case {
         Way { account: &self.account, limit: self.limit, per_second: self.per_second }
     }
 
-    /// The change as a connector takes it. Its id is the idempotency key: the same from the
-    /// moment of decision on, however often it is sent.
+    /// The change as a connector takes it.
     fn ask<'a>(&'a self, baseline: Option<&'a Base>) -> Ask<'a> {
         Ask {
             command: &self.change.command,
             provider_ref: self.payment.as_ref().map(|p| p.facts.provider_ref.as_str()),
             baseline,
-            key: self.change.change_id.as_str(),
+            key: &self.key,
             look: None,
         }
     }
@@ -92,7 +93,7 @@ fn case(store: &Store, change_id: &ChangeId) -> Result<Case, StoreError> {
         let payment = payment.map(|id| payment::get(connection, id)).transpose()?;
         let unreachable = account::unreachable_since(connection, &account.account_id)?;
         let (limit, per_second) = limits(connection, account.provider)?;
-        Ok(Case { change, account, payment, unreachable, limit, per_second })
+        Ok(Case { key: change.key(), change, account, payment, unreachable, limit, per_second })
     })
 }
 
@@ -117,12 +118,6 @@ impl Hindered {
         match self {
             Self::SecretsClosed(why) => Input::SecretsClosed { change_id, why },
             Self::NotWritable(why) => Input::NotWritable { change_id, why },
-        }
-    }
-
-    fn words(self) -> String {
-        match self {
-            Self::SecretsClosed(why) | Self::NotWritable(why) => why,
         }
     }
 }
@@ -195,7 +190,7 @@ fn take_facts(
 }
 
 /// The way to an account: where, for how long at most, how often.
-struct Way<'a> {
+pub struct Way<'a> {
     account: &'a Account,
     limit: Duration,
     per_second: u32,
@@ -206,13 +201,15 @@ async fn read(runtime: &Runtime, way: &Way<'_>, provider_ref: &str) -> Result<Re
     let secrets = secrets_of(runtime, way.account).await.map_err(Hindered::SecretsClosed)?;
     let target = Target { account: way.account, secrets: &secrets };
     let connector = counterfoil_connectors::of(way.account.provider);
+    // A reading tells of no later moment than that at which it was asked for.
+    let asked_at = runtime.now();
     let mut ends = Vec::new();
     while ends.len() < MOST_READS {
         let next = connector.encode_read(&target, provider_ref, &ends).map_err(not_writable)?;
         let Some(request) = next else { break };
         ends.push(exchange(runtime, way, &request).await);
     }
-    Ok(connector.decode_read(way.account, provider_ref, &ends, runtime.now()))
+    Ok(connector.decode_read(way.account, provider_ref, &ends, asked_at))
 }
 
 /// Reads an effect that the provider had accepted.
@@ -245,7 +242,12 @@ impl Runtime {
         provider_ref: &str,
     ) -> Result<ReadEnd, String> {
         let way = self.way_to(account).await?;
-        let end = read(self, &way, provider_ref).await.map_err(Hindered::words)?;
+        let end = match read(self, &way, provider_ref).await {
+            Ok(end) => end,
+            // A reference that the provider's address cannot hold is none of its payments.
+            Err(Hindered::NotWritable(message)) => ReadEnd::NoSuchPayment { message },
+            Err(Hindered::SecretsClosed(why)) => return Err(why),
+        };
         if let ReadEnd::Facts(_) = &end {
             self.note_reached(account.account_id.clone()).await?;
         }
@@ -280,7 +282,7 @@ impl Runtime {
         Ok(connector.decode_probe(account, &end))
     }
 
-    async fn way_to<'a>(&self, account: &'a Account) -> Result<Way<'a>, String> {
+    pub(crate) async fn way_to<'a>(&self, account: &'a Account) -> Result<Way<'a>, String> {
         let provider = account.provider;
         let read = self.blocking(move |runtime| {
             runtime.store().read(|connection| limits(connection, provider))
@@ -290,7 +292,7 @@ impl Runtime {
     }
 }
 
-async fn secrets_of(runtime: &Runtime, account: &Account) -> Result<Secrets, String> {
+pub async fn secrets_of(runtime: &Runtime, account: &Account) -> Result<Secrets, String> {
     let account = account.clone();
     let read = runtime.blocking(move |runtime| {
         let till = runtime.store().read(meta::till_id)?;
@@ -307,7 +309,7 @@ async fn secrets_of(runtime: &Runtime, account: &Account) -> Result<Secrets, Str
     secrets
 }
 
-async fn exchange(runtime: &Runtime, way: &Way<'_>, request: &WireRequest) -> WireEnd {
+pub async fn exchange(runtime: &Runtime, way: &Way<'_>, request: &WireRequest) -> WireEnd {
     runtime.inner.pace.wait_for_turn(way.account, way.per_second).await;
     let (end, date) = runtime.inner.wire.exchange(request, way.limit).await;
     runtime.note_date(&way.account.account_id, date);
@@ -505,7 +507,7 @@ fn started_payment(
 
 /// The lines of an applied adjustment are the payment's lines now; the provider cannot say.
 fn keep_items(connection: &Connection, change: &Change) -> Result<(), StoreError> {
-    let applied = change.state == counterfoil_core::change::State::Applied;
+    let applied = change.state == State::Applied;
     let adjusts = change.command.kind() == Kind::Adjust && !change.command.items().is_empty();
     match &change.payment_id {
         Some(payment_id) if applied && adjusts => {

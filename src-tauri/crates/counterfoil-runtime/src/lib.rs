@@ -8,11 +8,16 @@
 
 mod clock;
 mod clock_guard;
+mod condition;
 mod drainer;
 mod errand;
 mod fence;
+mod hints;
+mod listener;
+mod listing;
 mod looking;
 mod pace;
+mod polling;
 mod runtime;
 mod secrets;
 mod wire;
@@ -21,7 +26,10 @@ pub use clock::{Clock, MachineInHand, random_bytes};
 pub use clock_guard::ClockFacts;
 pub use drainer::{DrainEnd, DrainReport, Until};
 pub use fence::{FenceWhy, NotNow};
+pub use listener::{Decision, Listener, MAX_BODY_BYTES, Proposals};
+pub use listing::{BrokeOff, Listed};
 pub use looking::safety;
+pub use polling::{Memory as PollMemory, Polled};
 pub use runtime::{LineFacts, Notice, OpenBreaker, Runtime};
 pub use secrets::{read as read_secrets, secret_name};
 pub use wire::MAX_ANSWER_BYTES;

@@ -8,8 +8,8 @@ use counterfoil_core::engine::{Policy, Schedule, Work};
 use counterfoil_core::id::{AccountId, ChangeId};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::settings::Setting;
-use counterfoil_store::StoreError;
-use counterfoil_store::table::{account, audit_entry, change, meta, outbox};
+use counterfoil_store::table::{account, audit_entry, change, meta, outbox, proposal};
+use counterfoil_store::{Connection, StoreError};
 
 use crate::clock::random_bytes;
 use crate::errand;
@@ -100,12 +100,30 @@ impl Runtime {
                 settle_ms: number(Setting::DoubtSettle(account.provider))?,
                 key_retention_ms: connector.key_retention_ms(),
                 counted_from,
+                condition_ends: condition_ends(connection, &change, counted_from)?,
                 spacing_ms: spacing_ms(&account, number(Setting::Rate(account.provider))?),
                 tries,
                 change,
             })
         })
     }
+}
+
+/// From when on an order that does not carry what it proposed never will: as long after it was
+/// proposed last as its provider may take to show an effect. A time that cannot be told begins
+/// anew.
+fn condition_ends(
+    connection: &Connection,
+    change: &Change,
+    counted_from: Moment,
+) -> Result<Option<Moment>, StoreError> {
+    let Some(condition) = &change.only_if else { return Ok(None) };
+    let account = account::find(connection, condition.account_id.as_str())?;
+    let provider = account.map_or(Provider::Norce, |account| account.provider);
+    let settle_ms = errand::number(connection, Setting::DoubtSettle(provider))?;
+    let proposed_at = proposal::proposed_at(connection, &change.change_id)?;
+    let since = proposed_at.unwrap_or(change.requested_at).max(counted_from);
+    Ok(Some(since.plus_millis(settle_ms)))
 }
 
 pub fn due(

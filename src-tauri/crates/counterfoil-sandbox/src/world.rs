@@ -80,8 +80,7 @@ impl Shared {
         let mut bumper = Book::new(format!("http://{}/bumper", line.address()));
         seed::fill(&mut bumper, random_seed, payments);
         let moyasar = moyasar(&line, random_seed, payments);
-        let mut wepay =
-            crate::wepay::book::Book::new(format!("http://{}/wepay", line.address()));
+        let mut wepay = crate::wepay::book::Book::new(format!("http://{}/wepay", line.address()));
         crate::wepay::seed::fill(&mut wepay, random_seed, payments);
         let norce = norce(&line, random_seed, payments);
         let made_up = bumper.payments().iter().map(SeededPayment::of).collect();

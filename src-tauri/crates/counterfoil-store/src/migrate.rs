@@ -163,6 +163,28 @@ mod tests {
     }
 
     #[test]
+    fn a_payment_of_schema_3_is_accounted_for_from_its_newest_reading_on() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join(crate::DATABASE_FILE);
+        let mut connection = Connection::open(&path).expect("it opens");
+        let third = runner().set_target(refinery::Target::Version(3));
+        third.run(&mut connection).expect("the third schema fits");
+        let rows = "INSERT INTO account (account_id, name, provider, base_url, currency, options,
+                added_at) VALUES ('a', 'A', 'wepay', 'u', 'USD', '{}', 0);
+            INSERT INTO payment (payment_id, account_id, provider_ref, state, provider_status,
+                amount, currency, refunded, read_at, items, details)
+            VALUES ('p1', 'a', 'r1', 'paid', 'x', 300, 'USD', 20, 77, '[]',
+                    '{\"captured\":{\"minor\":250,\"currency\":\"USD\"}}'),
+                   ('p2', 'a', 'r2', 'open', 'y', 400, 'USD', NULL, 88, '[]', '{}');";
+        connection.execute_batch(rows).expect("it takes rows");
+        migrate(&mut connection, &path, Moment::from_millis(1)).expect("it migrates");
+        let sql = "SELECT first_at || ' ' || first_amount || ' ' || first_state || ' '
+                   || coalesce(first_refunded, '-') || ' ' || coalesce(first_captured, '-') || ' '
+                   || changed_at || ' ' || coalesce(poll_at, '-') FROM payment ORDER BY payment_id";
+        assert_eq!(texts(&path, sql), ["77 300 paid 20 250 77 -", "88 400 open - - 88 88"]);
+    }
+
+    #[test]
     fn a_queue_of_schema_1_is_brought_up_with_every_row_and_the_heads_of_its_lanes() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let path = dir.path().join(crate::DATABASE_FILE);

@@ -99,6 +99,7 @@ pub fn asked(change_id: &ChangeId, payment: usize, approval: bool) -> NewChange 
         base: Some(seen("100.00")),
         by: staff_id("alice"),
         needs_approval: approval,
+        only_if: None,
     };
     NewChange { change_id: change_id.clone(), at: at(3), event }
 }

@@ -32,6 +32,14 @@ pub struct ChangeView {
     pub total: Option<MoneyView>,
     /// What a refund returns.
     pub refund: Option<MoneyView>,
+    /// What a capture takes; null where it takes all.
+    pub capture: Option<MoneyView>,
+    /// When a capture is to take it, RFC 3339; null for now.
+    pub capture_at: Option<String>,
+    /// The description a relabelling sets.
+    pub description: Option<String>,
+    /// The metadata a relabelling sets; an empty text takes a key away.
+    pub metadata: BTreeMap<String, String>,
     /// Reason code.
     pub reason: Option<String>,
     pub note: Option<String>,
@@ -74,8 +82,8 @@ pub struct AttemptView {
     pub attempt_id: String,
     pub started_at: String,
     pub ended_at: Option<String>,
-    /// `applied`, `needs_customer`, `accepted`, `refused`, `refused_for_now`, `never_left`, `unknown` or
-    /// null while under way.
+    /// `applied`, `needs_customer`, `accepted`, `refused`, `refused_for_now`, `never_left`,
+    /// `unknown` or null while under way.
     pub outcome: Option<String>,
     pub http_status: Option<u16>,
     /// The provider's own name for the exchange, for its support; null where it gave none.

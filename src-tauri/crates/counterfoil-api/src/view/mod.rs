@@ -10,6 +10,7 @@ mod decision;
 mod desk;
 mod money;
 mod payment;
+mod reconcile;
 mod setup;
 
 pub use change::{
@@ -25,6 +26,9 @@ pub use desk::{
 };
 pub use money::MoneyView;
 pub use payment::{AllowedView, ItemView, PaymentDetail, PaymentPage, PaymentView};
+pub use reconcile::{
+    FindingList, FindingView, ReconcileProgressView, ReconcileView, SideView, UnreadView,
+};
 pub use setup::{
     AccountAdded, AccountTest, AccountView, AddressView, ProviderView, SettingView, StaffAdded,
     StaffView, Stored,

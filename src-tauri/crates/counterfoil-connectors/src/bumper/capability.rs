@@ -76,8 +76,8 @@ fn is_paid_by(facts: &PaymentFacts, payment_type: &str) -> bool {
     facts.payment_type.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(payment_type))
 }
 
-/// See [`crate::Connector::refundable`]: the amount less this till's refunds, because Bumper shows none
-/// (A-BUM-03: a running total of our own, no more than was paid).
+/// See [`crate::Connector::refundable`]: the amount less this till's refunds, because Bumper shows
+/// none (A-BUM-03: a running total of our own, no more than was paid).
 #[must_use]
 pub fn refundable(subject: &Subject<'_>) -> Option<Money> {
     is_refundable_kind(subject.facts).ok()?;
@@ -276,9 +276,9 @@ fn most(currency: Currency) -> Money {
     Money::from_minor(MAX_MINOR, currency).expect("the largest amount is an amount")
 }
 
-/// See [`crate::Connector::repeat_safety`]; the table of section 7. An increase after signing may leave the
-/// amount as it is until the customer acts, so that nothing shows proves nothing; the same goes
-/// where no reading says whether the customer has signed.
+/// See [`crate::Connector::repeat_safety`]; the table of section 7. An increase after signing may
+/// leave the amount as it is until the customer acts, so that nothing shows proves nothing; the
+/// same goes where no reading says whether the customer has signed.
 #[must_use]
 pub fn repeat_safety(command: &Command, baseline: Option<&Base>) -> RepeatSafety {
     match command {

@@ -115,9 +115,9 @@ pub fn decode_send(
     }
 }
 
-/// See [`crate::Connector::decode_probe`]. The probe's amount is fixed and within every documented product,
-/// so that a definite no is taken for a no to its only other parts, key and signature; Bumper's
-/// words are shown beside it.
+/// See [`crate::Connector::decode_probe`]. The probe's amount is fixed and within every documented
+/// product, so that a definite no is taken for a no to its only other parts, key and signature;
+/// Bumper's words are shown beside it.
 #[must_use]
 pub fn decode_probe(end: &WireEnd) -> ProbeEnd {
     let answer = match end {

@@ -33,8 +33,8 @@ const MASKED_IN_BODY: [&str; 2] = ["api_key", "signature"];
 /// redaction).
 const MASKED_IN_QUERY: [&str; 3] = ["api_key", "token", "signature"];
 
-/// See [`crate::Connector::encode`]. An adjustment is `POST /v2/update/` with the new total (2.1), a
-/// relabelling the same with the amount of the reading right before (section 7: it would
+/// See [`crate::Connector::encode`]. An adjustment is `POST /v2/update/` with the new total (2.1),
+/// a relabelling the same with the amount of the reading right before (section 7: it would
 /// otherwise undo a newer amount), a cancellation 2.3, a refund 2.4, a start 2.5.
 ///
 /// # Errors
@@ -86,8 +86,8 @@ pub fn encode_read(target: &Target<'_>, provider_ref: &str) -> Result<WireReques
     get(target, STATUS, Fields::default().text("token", token(Some(provider_ref))?))
 }
 
-/// See [`crate::Connector::encode_probe`]: `GET /v2/products/` (2.6), signed by the general rule, changes
-/// nothing and needs no payment.
+/// See [`crate::Connector::encode_probe`]: `GET /v2/products/` (2.6), signed by the general rule,
+/// changes nothing and needs no payment.
 ///
 /// # Errors
 /// [`EncodeError`].

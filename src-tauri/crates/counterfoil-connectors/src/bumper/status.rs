@@ -23,9 +23,9 @@ pub fn state(word: &str) -> PaymentState {
     }
 }
 
-/// See [`crate::Connector::decode_read`]. `success: false` becomes [`ReadEnd::NoSuchPayment`]: the page
-/// prints only the text of an invalid token (section 2.4), and texts are never matched on, so a
-/// wrong signature may hide behind it too.
+/// See [`crate::Connector::decode_read`]. `success: false` becomes [`ReadEnd::NoSuchPayment`]: the
+/// page prints only the text of an invalid token (section 2.4), and texts are never matched on, so
+/// a wrong signature may hide behind it too.
 #[must_use]
 pub fn decode_read(account: &Account, provider_ref: &str, end: &WireEnd, at: Moment) -> ReadEnd {
     let unclear = |why: String| ReadEnd::Unclear { why, retry_after_ms: None };

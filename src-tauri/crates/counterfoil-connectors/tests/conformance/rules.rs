@@ -351,7 +351,8 @@ proptest! {
                 prop_assert!(!applied || empty_yes || !body.is_empty());
             }
             let at = now();
-            let _ = house.connector.decode_read(&house.account, house.provider_ref, &[end.clone()], at);
+            let (reference, ends) = (house.provider_ref, std::slice::from_ref(&end));
+            let _ = house.connector.decode_read(&house.account, reference, ends, at);
             let _ = house.connector.decode_probe(&house.account, &end);
             let _ = house.connector.decode_list(&house.account, &end, at);
             let _ = house.connector.decode_news(&house.account, &end);

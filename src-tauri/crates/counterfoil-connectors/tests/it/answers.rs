@@ -422,7 +422,12 @@ proptest! {
         status in prop_oneof![Just(200u16), any::<u16>()],
         wait in any::<Option<i64>>(),
     ) {
-        let end = WireEnd::Answer(WireAnswer { status, body, retry_after_ms: wait, correlation_id: None });
+        let end = WireEnd::Answer(WireAnswer {
+            status,
+            body,
+            retry_after_ms: wait,
+            correlation_id: None,
+        });
         for command in one_of_each() {
             for baseline in [None, Some(base(PaymentState::Paid))] {
                 let _ = decode_send(&account(), &command, Some(TOKEN), baseline.as_ref(), &end);
@@ -435,7 +440,8 @@ proptest! {
     #[test]
     fn an_update_is_only_applied_when_the_payment_is_named(body in nearly_an_answer()) {
         let text = String::from_utf8_lossy(&body).into_owned();
-        let end = WireEnd::Answer(WireAnswer { status: 200, body, retry_after_ms: None, correlation_id: None });
+        let (retry_after_ms, correlation_id) = (None, None);
+        let end = WireEnd::Answer(WireAnswer { status: 200, body, retry_after_ms, correlation_id });
         let baseline = base(PaymentState::Open);
         let sent = decode_send(&account(), &adjust("350.00"), Some(TOKEN), Some(&baseline), &end);
         if matches!(sent, SendEnd::Applied { .. }) {

@@ -115,7 +115,7 @@ pub enum Event {
         needs_approval: bool,
         /// What must show elsewhere before it is sent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        only_if: Option<Condition>,
+        only_if: Option<Box<Condition>>,
     },
     /// A second person agreed to exactly this operation.
     Approved {

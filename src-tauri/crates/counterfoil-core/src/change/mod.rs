@@ -107,6 +107,8 @@ pub struct Change {
     pub provider_now: Option<Base>,
     /// The later adjustment that took its place before anything was sent.
     pub superseded_by: Option<ChangeId>,
+    /// Why the till took it back by itself, where it did.
+    pub lapsed: Option<String>,
     /// Why it stands where it stands, where somebody or the provider said so.
     pub why: Option<String>,
     /// How many events are folded in.
@@ -165,7 +167,8 @@ impl Change {
     /// # Errors
     /// [`Illegal::Beginning`] for any other event.
     pub fn begin(change_id: &ChangeId, first: &Recorded) -> Result<Self, Illegal> {
-        let Event::Requested { account_id, payment_id, command, base, by, needs_approval, only_if } =
+        use Event::Requested;
+        let Requested { account_id, payment_id, command, base, by, needs_approval, only_if } =
             &first.event
         else {
             return Err(Illegal::Beginning);
@@ -175,7 +178,7 @@ impl Change {
             account_id: account_id.clone(),
             payment_id: payment_id.clone(),
             command: command.clone(),
-            only_if: only_if.clone(),
+            only_if: only_if.as_deref().cloned(),
             decided_on: base.clone(),
             base: base.clone(),
             state: after_decision(*needs_approval),
@@ -190,6 +193,7 @@ impl Change {
             events: 1,
             readings: Vec::new(),
             superseded_by: None,
+            lapsed: None,
             attempts_before_base: 0,
             unsettled: false,
         })
@@ -240,6 +244,9 @@ impl Change {
     /// and not ended it yet.
     #[must_use]
     pub fn accepted_ref(&self) -> Option<&str> {
+        if self.state != State::InDoubt {
+            return None;
+        }
         match self.attempts.last()?.end.as_ref()? {
             SendEnd::Accepted { effect_ref } => Some(effect_ref),
             SendEnd::Applied { .. }
@@ -249,6 +256,17 @@ impl Change {
             | SendEnd::CredentialsRefused { .. }
             | SendEnd::NeverLeft { .. }
             | SendEnd::Unknown { .. } => None,
+        }
+    }
+
+    /// The idempotency key of every sending on the present base: the change's id, the same from the
+    /// moment of decision on. What a person put on a new base after it had been sent is another
+    /// request, and so goes out under another key (A-WEP-03).
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self.attempts_before_base {
+            0 => self.change_id.to_string(),
+            many => format!("{}.{many}", self.change_id),
         }
     }
 
@@ -371,7 +389,11 @@ impl Change {
         match event {
             Event::Approved { by, .. } => self.approved_by.push(by.clone()),
             Event::Rejected { note, .. } => self.why.clone_from(note),
-            Event::Expired { why } | Event::Lapsed { why } => self.why = Some(why.clone()),
+            Event::Expired { why } => self.why = Some(why.clone()),
+            Event::Lapsed { why } => {
+                self.why = Some(why.clone());
+                self.lapsed = Some(why.clone());
+            }
             Event::BaseMoved { applied, .. } => {
                 self.base = self.base.as_ref().map(|base| base_after(base, applied));
             }

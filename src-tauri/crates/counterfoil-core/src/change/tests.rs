@@ -529,8 +529,30 @@ fn a_condition_is_part_of_what_is_agreed_to_and_of_the_log_and_older_logs_have_n
     assert_eq!(stored.get("only_if"), None, "as it was stored before there were conditions");
     assert_eq!(serde_json::from_value::<Event>(stored).expect("it reads"), first.event);
     if let Event::Requested { only_if, .. } = &mut first.event {
-        *only_if = Some(condition("80.00"));
+        *only_if = Some(Box::new(condition("80.00")));
     }
     let stored = serde_json::to_value(&first.event).expect("an event is JSON");
     assert_eq!(serde_json::from_value::<Event>(stored).expect("it reads"), first.event);
+}
+
+#[test]
+fn the_key_is_the_id_until_a_change_that_was_sent_is_put_on_a_new_base() {
+    let mut change = queued("c1", &adjust("80.00"));
+    let mut take = |event: Event| {
+        change.take(&Recorded { at: at(5), event }).expect("it fits");
+        change.key()
+    };
+    let found = || Event::ConflictFound { now: base("90.00"), why: "it is another".to_owned() };
+    let rebased = || Event::Rebased {
+        by: staff("bob"),
+        base: base("90.00"),
+        needs_approval: false,
+        evidence: None,
+    };
+    take(found());
+    assert_eq!(take(rebased()), "c1", "nothing was sent under it");
+    take(attempt_started("A1"));
+    assert_eq!(take(attempt_ended("A1", SendEnd::NeverLeft { why: "no route".to_owned() })), "c1");
+    take(found());
+    assert_eq!(take(rebased()), "c1.1");
 }

@@ -18,6 +18,9 @@ pub enum BeforeSending {
     },
     /// It is not: nothing is sent, a person decides.
     Conflict(Event),
+    /// It was to be sent only if an order asks for it, and the payment is what the order asks for
+    /// already: nothing is sent, and nobody is needed.
+    Needless(Event),
 }
 
 /// Compares the payment as read with what the requester saw (rule 6). `refusal` is the
@@ -26,6 +29,10 @@ pub enum BeforeSending {
 pub fn judge_before_sending(work: &Work, now: Base, refusal: Option<String>) -> BeforeSending {
     let conflict =
         |why: String, now: Base| BeforeSending::Conflict(Event::ConflictFound { now, why });
+    if work.change.only_if.is_some() && shows_effect(&work.change.command, &now) {
+        let why = format!("the payment carries {} already", now.amount);
+        return BeforeSending::Needless(Event::Lapsed { why });
+    }
     let Some(base) = &work.change.base else {
         return conflict("this change has no base to compare with".to_owned(), now);
     };

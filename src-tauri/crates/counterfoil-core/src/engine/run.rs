@@ -391,7 +391,9 @@ impl Engine {
         let Some(item) = self.items.get(change_id) else { return };
         match judge_before_sending(&item.work, base, refusal) {
             BeforeSending::Send { baseline } => self.prepare(change_id, Some(baseline)),
-            BeforeSending::Conflict(event) => self.store(change_id, event),
+            BeforeSending::Conflict(event) | BeforeSending::Needless(event) => {
+                self.store(change_id, event);
+            }
         }
     }
 

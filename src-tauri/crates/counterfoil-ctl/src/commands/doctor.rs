@@ -1,5 +1,5 @@
 use counterfoil_api::view::ClockCode;
-use counterfoil_api::{ClockHealth, DoctorReport, Fault, FaultCode};
+use counterfoil_api::{CallbackHealth, ClockHealth, DoctorReport, Fault, FaultCode};
 
 use crate::answer::Answer;
 use crate::exit::Exit;
@@ -55,6 +55,7 @@ fn in_words(report: &DoctorReport) -> String {
             offline.until
         ));
     }
+    lines.push(callbacks_in_words(&report.callbacks));
     if !report.accounts.is_empty() {
         let mut table = Table::new(&["ACCOUNT", "PROVIDER", "LAST READ", "PAUSED BECAUSE"]);
         for account in &report.accounts {
@@ -68,6 +69,20 @@ fn in_words(report: &DoctorReport) -> String {
         lines.push(table.to_string());
     }
     lines.join("\n")
+}
+
+fn callbacks_in_words(callbacks: &CallbackHealth) -> String {
+    let heard = match &callbacks.listening_at {
+        Some(address) => format!("heard at {address}"),
+        None => "not heard".to_owned(),
+    };
+    let newest = callbacks.newest_at.as_ref().map(|at| format!(", the newest at {at}"));
+    format!(
+        "Callbacks {heard}; {} kept, {} to be read{}",
+        callbacks.kept,
+        callbacks.untaken,
+        newest.unwrap_or_default()
+    )
 }
 
 /// A line while the clocks disagree; they are not spoken of while they agree.

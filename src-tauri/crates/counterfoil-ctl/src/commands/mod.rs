@@ -5,7 +5,9 @@ mod audit;
 mod change;
 mod doctor;
 mod line;
+mod listen;
 mod payment;
+mod reconcile;
 mod set_up;
 mod settings;
 mod staff;
@@ -29,6 +31,8 @@ pub fn carry_out(arguments: &Arguments, handle: &Handle) -> Result<Answer, Fault
         Command::Payment(payment) => payment::carry_out(&door, payment),
         Command::Change(change) => change::carry_out(&door, change),
         Command::Line(line) => line::carry_out(&door, *line),
+        Command::Listen(listen) => listen::carry_out(&door, listen),
+        Command::Reconcile(reconcile) => reconcile::carry_out(&door, reconcile),
         Command::Sync(sync) => sync::carry_out(&door, sync),
         Command::Audit(audit) => audit::carry_out(&door, audit),
         Command::Doctor => doctor::look(&door),

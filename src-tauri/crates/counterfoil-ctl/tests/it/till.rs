@@ -192,18 +192,33 @@ impl Till {
     }
 
     fn look_for_secrets(&self) {
-        let access = self.sandbox.bumper();
-        // Its first character is a quote, which JSON and shells write in other ways.
-        let secret = &access.secret[1..];
         let printed = self.printed.borrow();
-        for canary in [secret, access.api_key.as_str(), "only for tests"] {
-            assert!(!printed.contains(canary), "{canary} was printed");
+        for canary in self.canaries() {
+            assert!(!printed.contains(&canary), "{canary} was printed");
             for file in files_below(self.folder.path()) {
                 let bytes = std::fs::read(&file).expect("a file of the test");
                 let found = bytes.windows(canary.len()).any(|part| part == canary.as_bytes());
                 assert!(!found, "{canary} lies in {}", file.display());
             }
         }
+    }
+
+    /// What must stand nowhere: the secrets of every provider, and the vault's passphrase.
+    fn canaries(&self) -> Vec<String> {
+        let sandbox = &self.sandbox;
+        let (bumper, moyasar) = (sandbox.bumper(), sandbox.moyasar());
+        vec![
+            // Its first character is a quote, which JSON and shells write in other ways.
+            bumper.secret[1..].to_owned(),
+            bumper.api_key,
+            moyasar.secret_key,
+            moyasar.webhook_secret,
+            // `sk_test_TRAI`, as it begins in an Authorization header.
+            "c2tfdGVzdF9UUkFJ".to_owned(),
+            sandbox.wepay().app_token,
+            sandbox.norce().token,
+            "only for tests".to_owned(),
+        ]
     }
 }
 
@@ -337,7 +352,7 @@ fn words(line: &str) -> Vec<String> {
     all
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("the test's folder") {
         let path = entry.expect("an entry").path();

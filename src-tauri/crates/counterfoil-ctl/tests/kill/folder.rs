@@ -7,6 +7,8 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::till::files_below;
+
 /// All files below a folder.
 pub struct Folder {
     root: PathBuf,
@@ -42,13 +44,4 @@ impl Folder {
 fn open(path: &Path) -> File {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).open(path).expect("the folder is ours")
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("the test's folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
-    }
-    files
 }

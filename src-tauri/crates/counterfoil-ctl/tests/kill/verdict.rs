@@ -66,7 +66,12 @@ pub fn findings(books: &Books, stage: Stage) -> Vec<Finding> {
 /// True for what only a request of the till brings about.
 fn is_asked_for(effect: &Effect) -> bool {
     match effect.kind {
-        EffectKind::Start | EffectKind::Update | EffectKind::Cancel | EffectKind::Refund => true,
+        EffectKind::Start
+        | EffectKind::Update
+        | EffectKind::Cancel
+        | EffectKind::Refund
+        | EffectKind::Capture
+        | EffectKind::Void => true,
         EffectKind::CustomerSigned | EffectKind::Control => false,
     }
 }

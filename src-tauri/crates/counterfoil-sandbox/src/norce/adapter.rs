@@ -255,13 +255,14 @@ pub(crate) fn offer_actions(book: &mut Book, order_id: &str, payment_id: &str) {
         (Some(_), "captured") => &["refund"],
         (Some(_) | None, _) => &[],
     };
+    let path = format!("/api/order/v1/orders/{order_id}");
     let action = |act: &&str| {
         let service = service.map(|flavour| flavour.service).unwrap_or_default();
         json!({
             "id": format!("a_{act}"),
             "adapterId": adapter_id,
             "type": act,
-            "url": format!("{base}/{service}/api/order/v1/orders/{order_id}/payments/{payment_id}/{act}"),
+            "url": format!("{base}/{service}{path}/payments/{payment_id}/{act}"),
         })
     };
     let offered = acts.iter().map(action).collect();

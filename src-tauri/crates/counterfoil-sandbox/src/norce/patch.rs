@@ -94,7 +94,10 @@ mod tests {
             json!([{"op": "replace", "path": "/payments/9/amount", "value": 1}]),
             json!([{"op": "replace", "path": "/reference"}]),
             json!([{"op": "test", "path": "/reference", "value": "b"}]),
-            json!([{"op": "replace", "path": "/reference", "value": "b"}, {"op": "remove", "path": "/x"}]),
+            json!([
+                {"op": "replace", "path": "/reference", "value": "b"},
+                {"op": "remove", "path": "/x"},
+            ]),
         ] {
             check(wrong, None);
         }

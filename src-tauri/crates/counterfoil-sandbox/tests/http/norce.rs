@@ -469,7 +469,9 @@ async fn the_driver_speaks_to_loopback_alone_and_is_reached_by_control() {
     };
     assert!(shop.sandbox.drive_norce_hook(abroad).await.is_err());
     let (address, _calls) = adapter("200 OK", PATCH, 0).await;
-    let body = json!({"url": format!("http://{address}"), "order_id": id, "change": {"total": "30.00"}, "times": 2});
+    let url = format!("http://{address}");
+    let change = json!({"total": "30.00"});
+    let body = json!({"url": url, "order_id": id, "change": change, "times": 2});
     let request = crate::client::bytes("POST", "/control/norce/hook", &body.to_string());
     let reply = raw(shop.sandbox.address(), &request).await.expect("an exchange").json();
     assert_eq!(

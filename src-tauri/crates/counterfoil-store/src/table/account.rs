@@ -89,7 +89,8 @@ pub fn set_unreachable(
 /// [`StoreError::Taken`] where something still names it.
 pub fn remove(connection: &Connection, account_id: &AccountId) -> Result<(), StoreError> {
     let sql = "SELECT count(*) > 0 FROM (SELECT account_id FROM payment WHERE account_id = ?1
-               UNION ALL SELECT account_id FROM change WHERE account_id = ?1)";
+               UNION ALL SELECT account_id FROM change WHERE account_id = ?1
+               UNION ALL SELECT account_id FROM finding WHERE account_id = ?1)";
     let named: bool =
         connection.prepare_cached(sql)?.query_row([account_id.as_str()], |row| row.get(0))?;
     if named {

@@ -20,6 +20,8 @@ pub const OFFLINE_ON_PURPOSE_SINCE: &str = "offline_on_purpose_since";
 pub const TILL_SEAL: &str = "till_seal";
 /// How often the right to send was taken up, a whole number; the keyring holds the same.
 pub const TILL_EPOCH: &str = "till_epoch";
+/// Where a program of this till listens for callbacks; of the last time, where it ended badly.
+pub const LISTENING_AT: &str = "listening_at";
 /// `true` on the training till.
 pub const TRAINING: &str = "training";
 
@@ -41,6 +43,15 @@ pub fn set(connection: &Connection, key: &str, value: &str) -> Result<(), StoreE
     let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)
                ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     connection.prepare_cached(sql)?.execute([key, value])?;
+    Ok(())
+}
+
+/// Removes one fact.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn remove(connection: &Connection, key: &str) -> Result<(), StoreError> {
+    connection.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key])?;
     Ok(())
 }
 

@@ -2,11 +2,16 @@
 
 pub mod account;
 pub mod audit_entry;
+pub mod callback;
 pub mod change;
 pub mod clock;
+pub mod finding;
+pub mod ledger;
 pub mod meta;
 pub mod outbox;
 pub mod payment;
+pub mod proposal;
+pub mod reading;
 pub mod setting;
 pub mod staff;
 

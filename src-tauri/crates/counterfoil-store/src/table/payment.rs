@@ -7,7 +7,7 @@ use counterfoil_core::payment::{Item, Payment, PaymentFacts, PaymentState};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde::Serialize;
 
-use super::{Readable, collect_readable, moment, parsed};
+use super::{Readable, collect_readable, moment, parsed, reading};
 use crate::StoreError;
 
 const TABLE: &str = "payment";
@@ -40,9 +40,14 @@ pub fn put(connection: &Connection, payment: &Payment) -> Result<PaymentId, Stor
     let minor = |money: Option<Money>| money.map(Money::minor);
     let sql = "INSERT INTO payment (payment_id, account_id, provider_ref, state, provider_status,
                    amount, currency, invoice_number, reference, minimum, maximum, payment_type,
-                   refunded, read_at, customer, items, details)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                   refunded, read_at, customer, items, details, changed_at, first_at,
+                   first_amount, first_state, first_refunded, first_captured)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                   ?14, ?14, ?6, ?4, ?13, ?18)
                ON CONFLICT (account_id, provider_ref) DO UPDATE SET
+                   changed_at = iif(state = excluded.state AND amount = excluded.amount
+                       AND provider_status = excluded.provider_status
+                       AND refunded IS excluded.refunded, changed_at, excluded.changed_at),
                    state = excluded.state, provider_status = excluded.provider_status,
                    amount = excluded.amount, currency = excluded.currency,
                    invoice_number = excluded.invoice_number, reference = excluded.reference,
@@ -51,8 +56,8 @@ pub fn put(connection: &Connection, payment: &Payment) -> Result<PaymentId, Stor
                    read_at = excluded.read_at, details = excluded.details,
                    customer = coalesce(excluded.customer, customer),
                    items = CASE excluded.items WHEN '[]' THEN items ELSE excluded.items END
-               RETURNING row_id, payment_id";
-    let (row_id, id): (i64, String) = connection.prepare_cached(sql)?.query_row(
+               RETURNING row_id, payment_id, changed_at";
+    let (row_id, id, changed_at): (i64, String, i64) = connection.prepare_cached(sql)?.query_row(
         params![
             payment.payment_id.as_str(),
             payment.account_id.as_str(),
@@ -71,9 +76,11 @@ pub fn put(connection: &Connection, payment: &Payment) -> Result<PaymentId, Stor
             payment.customer,
             json_text(&payment.items)?,
             json_text(&facts.details)?,
+            minor(facts.details.captured),
         ],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
+    reading::plan(connection, row_id, facts, Moment::from_millis(changed_at))?;
     let after = words_of(connection, payment)?;
     if before != after {
         index_words(connection, row_id, after.as_deref().unwrap_or_default())?;
@@ -223,7 +230,7 @@ fn json_text(value: &(impl Serialize + ?Sized)) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::damaged(TABLE, error))
 }
 
-fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
+pub(super) fn read(row: &Row<'_>) -> Result<Payment, StoreError> {
     let id = || row.get::<_, String>("payment_id").unwrap_or_default();
     read_columns(row).map_err(|error| error.in_row(TABLE, id()))
 }

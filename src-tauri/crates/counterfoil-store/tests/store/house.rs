@@ -193,6 +193,7 @@ pub fn asked(id: &str, payment: Option<&str>, command: &Command, approval: bool)
         base,
         by: staff_id("alice"),
         needs_approval: approval,
+        only_if: None,
     };
     NewChange { change_id: change_id(id), at: at(3), event }
 }

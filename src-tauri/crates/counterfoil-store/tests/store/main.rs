@@ -4,12 +4,14 @@
 //!
 //! **Where to start:** `house.rs` makes a till with people, an account and payments.
 
+mod callbacks;
 mod clock;
 mod house;
 mod life;
 mod opening;
 mod outbox;
 mod payments;
+mod reading;
 mod rescue;
 mod rows;
 mod trail;

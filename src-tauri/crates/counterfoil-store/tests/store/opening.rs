@@ -27,7 +27,7 @@ fn commits_are_synced_in_full_with_a_write_ahead_log() {
     let house = House::new();
     let facts = house.store.facts().expect("it reads");
     assert_eq!((facts.journal_mode.as_str(), facts.synchronous), ("wal", 2));
-    assert_eq!((facts.schema, facts.check.as_str()), (2, "ok"));
+    assert_eq!((facts.schema, facts.check.as_str()), (5, "ok"));
     let pragma = |sql: &'static str| {
         let read = house.store.write(move |connection| {
             Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))?)

@@ -213,8 +213,9 @@ fn a_reading_says_what_it_cannot_see() {
 fn page(offset: &str, total: &str, orders: &[String]) -> String {
     let size = orders.len();
     format!(
-        r#"{{"data":[{}],"pagination":{{"limit":50,"offset":{offset},"size":{size},"totalSize":{total}}}}}"#,
-        orders.join(",")
+        r#"{{"data":[{}],"pagination":{{"limit":50,"offset":{offset},"size":{size},{}}}}}"#,
+        orders.join(","),
+        format_args!(r#""totalSize":{total}"#),
     )
 }
 

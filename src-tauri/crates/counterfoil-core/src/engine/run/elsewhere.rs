@@ -46,6 +46,7 @@ impl Engine {
         // A reading tells of no later moment than that at which it was asked for.
         let over = item.work.condition_ends.is_some_and(|ends| since >= ends);
         match seen {
+            ConditionSeen::Holds if !self.may_begin(change_id) => self.ready_again(change_id),
             ConditionSeen::Holds => self.wants_read(change_id, ReadWhy::BeforeSending),
             ConditionSeen::Gone { why } => self.store(change_id, Event::Lapsed { why }),
             ConditionSeen::NotYet { why } if over => self.store(change_id, Event::Lapsed { why }),

@@ -95,12 +95,43 @@ fn it_is_read_again_before_every_sending_but_not_before_a_doubt_is_looked_into()
 }
 
 #[test]
+fn what_the_payment_carries_already_is_taken_back_and_is_no_conflict() {
+    let mut shell = waiting([]);
+    shell.set_payment("c1", base("80.00"));
+    let told = shell.run();
+    let end = ["read c1 Condition", "read c1 BeforeSending", "store c1 lapsed", "release c1"];
+    assert_eq!(told, end);
+    assert_eq!(shell.change("c1").lapsed.as_deref(), Some("the payment carries GBP 80.00 already"));
+}
+
+#[test]
+fn another_amount_than_was_seen_is_a_conflict_here_too() {
+    let mut shell = waiting([]);
+    shell.set_payment("c1", base("90.00"));
+    shell.run();
+    assert_eq!(shell.state("c1"), State::Conflict);
+}
+
+#[test]
 fn nothing_is_read_for_it_while_staff_work_offline_on_purpose() {
     let mut shell = waiting([]);
     shell.hear(Input::OnPurpose(true));
     assert!(shell.run_for(600_000).is_empty());
     shell.hear(Input::OnPurpose(false));
     assert_eq!(count(&shell.run(), "send c1"), 1);
+}
+
+#[test]
+fn what_is_heard_to_hold_goes_on_only_where_it_still_may() {
+    let mut shell = waiting([]);
+    shell.hold_reads = true;
+    assert_eq!(shell.run(), ["read c1 Condition"]);
+    shell.hear(Input::OnPurpose(true));
+    let change_id = change_id("c1");
+    shell.hear(Input::ConditionRead { change_id, seen: ConditionSeen::Holds });
+    assert!(shell.run().is_empty(), "staff work offline on purpose by now");
+    shell.hear(Input::OnPurpose(false));
+    assert_eq!(shell.run(), ["read c1 Condition"], "it is read again");
 }
 
 #[test]

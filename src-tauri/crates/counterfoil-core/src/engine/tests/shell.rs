@@ -419,7 +419,7 @@ impl Shell {
     fn read_ends(&mut self, change_id: ChangeId) {
         let read_at = self.now;
         let row = self.rows.get_mut(&change_id).expect("it is stored");
-        if row.change.state == State::InDoubt && row.change.accepted_ref().is_some() {
+        if row.change.accepted_ref().is_some() {
             let state = row.effects.pop_front().unwrap_or(EffectState::Applied);
             return self.hear(Input::EffectSeen { change_id, state });
         }
