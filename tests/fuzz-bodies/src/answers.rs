@@ -70,7 +70,9 @@ impl Case {
                 assert_eq!(text(&data, "redirect_url").as_ref(), Some(redirect_url));
                 assert!(redirect_url.starts_with("http"), "{redirect_url}");
             }
-            SendEnd::Accepted { .. } => panic!("Bumper accepts nothing that has a life of its own"),
+            SendEnd::Accepted { effect_ref } => {
+                assert!(effect_ref.is_empty(), "Bumper accepts nothing that has a life of its own");
+            }
             SendEnd::Refused { message } => heard.judge_no(message),
             SendEnd::RefusedForNow { message, retry_after_ms } => {
                 heard.judge_not_now(message, *retry_after_ms);
@@ -229,7 +231,7 @@ fn judge_probe(end: &WireEnd, probed: &ProbeEnd) {
 }
 
 /// A provider's words may be stored, logged and shown.
-fn kept(words: &str) {
+pub fn kept(words: &str) {
     assert!(words.chars().count() <= 200, "{} characters", words.chars().count());
     assert!(!words.chars().any(|c| c.is_control() || ('\u{202A}'..='\u{202E}').contains(&c)));
     assert!(!holds_card_number(words), "{words:?}");
@@ -237,7 +239,7 @@ fn kept(words: &str) {
     assert!(hex.unwrap_or(0) < 64, "a signature is kept: {words:?}");
 }
 
-fn wire_end(mut feed: Feed<'_>) -> WireEnd {
+pub fn wire_end(mut feed: Feed<'_>) -> WireEnd {
     let why = || "seen".to_owned();
     let choice = feed.byte();
     let status = match STATUSES.get(usize::from(choice)) {

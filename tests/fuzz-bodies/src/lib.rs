@@ -21,6 +21,7 @@ mod answers;
 mod asked;
 mod audit;
 mod callback;
+mod codecs;
 mod damage;
 mod engine;
 mod events;
@@ -36,6 +37,7 @@ mod vault;
 pub use answers::answers;
 pub use audit::audit;
 pub use callback::callback;
+pub use codecs::codecs;
 pub use engine::engine;
 pub use events::events;
 pub use money::money;
@@ -62,6 +64,7 @@ pub const BODIES: &[(&str, Body)] = &[
     ("answers", answers),
     ("audit", audit),
     ("callback", callback),
+    ("codecs", codecs),
     ("engine", engine),
     ("events", events),
     ("money", money),

@@ -63,7 +63,7 @@ macro_rules! replays {
     };
 }
 
-replays!(answers audit callback engine events money proposals requests rows texts vault);
+replays!(answers audit callback codecs engine events money proposals requests rows texts vault);
 
 #[test]
 fn the_corpus_stays_small() {

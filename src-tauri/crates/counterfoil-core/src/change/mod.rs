@@ -5,7 +5,8 @@
 //! Queued → Sending | Withdrawn | Expired | Conflict
 //! Sending → Applied | Declined | NeedsCustomer | InDoubt | Queued (nothing left, or a no for now)
 //! NeedsCustomer → Applied | Expired
-//! InDoubt → Applied | Queued (proved not applied) | Sending (the same key and bytes once more)
+//! InDoubt → Applied | Declined (what was accepted came to nothing) | Queued (proved not applied)
+//!         | Sending (the same key and bytes once more)
 //! Conflict → Queued | AwaitingApproval (on a new base) | Withdrawn
 //! ```
 //! An event that does not fit the state is a typed error, never a panic: see [`Illegal`].
