@@ -7,12 +7,13 @@ use counterfoil_core::command::Command;
 use counterfoil_core::money::{Currency, Money};
 use counterfoil_core::payment::{Base, PaymentFacts, PaymentState};
 
+use crate::line::{Came, Said};
 use crate::provider::Kind;
 use crate::wire::{Ask, Pay, Reply};
 
-/// Pounds and pence of a number of pence.
-pub fn pence(minor: i64) -> Money {
-    let currency = Currency::parse("GBP").expect("pounds are a currency");
+/// Dollars and cents of a number of cents: every provider, real or made up, takes dollars.
+pub fn cents(minor: i64) -> Money {
+    let currency = Currency::parse("USD").expect("dollars are a currency");
     Money::from_minor(minor, currency).expect("the sums of the simulation are small")
 }
 
@@ -23,14 +24,15 @@ pub fn safety(kind: Kind, command: &Command, baseline: Option<&Base>) -> RepeatS
         Command::Cancel { .. } => RepeatSafety::ReadBack,
         Command::Relabel { .. } => RepeatSafety::Absolute,
         Command::Refund { .. } => match kind {
-            Kind::Plain => RepeatSafety::HumanOnly,
+            // A real one has its own connector.
+            Kind::Plain | Kind::Real(_) => RepeatSafety::HumanOnly,
             Kind::Keyed => RepeatSafety::WithKey,
             Kind::Readable => RepeatSafety::ReadBack,
             Kind::Careful => RepeatSafety::ReadBackThenHuman,
         },
         Command::Adjust { total, .. } => match kind {
             Kind::Keyed => RepeatSafety::WithKey,
-            Kind::Plain | Kind::Readable | Kind::Careful => {
+            Kind::Plain | Kind::Readable | Kind::Careful | Kind::Real(_) => {
                 let lowers = baseline.is_some_and(|base| {
                     base.state != PaymentState::Paid || total.minor() <= base.amount.minor()
                 });
@@ -89,13 +91,43 @@ pub enum Garble {
     OtherEcho,
     /// A word nobody knows.
     OddWord,
+    /// Another sum is echoed, on the wire of a real connector.
+    OtherSum,
+    /// Half of it is missing.
+    Cut,
+    /// It reads like a no and is none, as the provider's page warns.
+    Misleading,
+}
+
+/// What the end of a sending means.
+pub fn meant(body: &str, came: &Came<'_>) -> (SendEnd, Option<u16>) {
+    let lost = || SendEnd::Unknown { why: "no answer in time".to_owned() };
+    match came {
+        Came::NeverLeft => (SendEnd::NeverLeft { why: "nobody answers".to_owned() }, None),
+        Came::Lost => (lost(), None),
+        Came::Throttled(retry_after_ms) => {
+            let (message, retry_after_ms) = ("not so fast".to_owned(), *retry_after_ms);
+            (SendEnd::RefusedForNow { message, retry_after_ms }, Some(429))
+        }
+        Came::Stranger => {
+            (SendEnd::CredentialsRefused { message: "who are you?".to_owned() }, Some(401))
+        }
+        Came::Refused => (SendEnd::Refused { message: "not today".to_owned() }, Some(400)),
+        Came::Said(Said::Made(reply), garble) => match Ask::read(body) {
+            Some(asked) => meaning(&asked, reply, *garble),
+            None => (lost(), None),
+        },
+        Came::Said(Said::Paper(_), _) => (lost(), None),
+    }
 }
 
 /// What an answer to a send means. Whatever is not understood is unknown.
-pub fn meaning(asked: &Ask, reply: &Reply, garble: Garble) -> (SendEnd, Option<u16>) {
+fn meaning(asked: &Ask, reply: &Reply, garble: Garble) -> (SendEnd, Option<u16>) {
     let unknown = |why: &str| SendEnd::Unknown { why: why.to_owned() };
     match garble {
-        Garble::Status500 => return (unknown("the answer was an error of the server"), Some(500)),
+        Garble::Status500 | Garble::OtherSum | Garble::Cut | Garble::Misleading => {
+            return (unknown("the answer was an error of the server"), Some(500));
+        }
         Garble::OddWord => return (unknown("the answer says \"marinated\""), Some(200)),
         Garble::OtherEcho => return (echoed(asked, &other(reply)), Some(200)),
         Garble::None => {}

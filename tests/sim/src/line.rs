@@ -1,11 +1,12 @@
 //! The line to a provider: what can happen to a request, to its effect and to its answer.
 
-use counterfoil_core::answer::{ReadEnd, SendEnd};
+use counterfoil_core::answer::ReadEnd;
 use counterfoil_core::engine::Input;
 use counterfoil_core::id::{AttemptId, ChangeId};
 use counterfoil_core::payment::{Details, PaymentFacts, PaymentState};
 
-use crate::connector::{self, Garble, pence};
+use crate::connector::{self, Garble, cents};
+use crate::paper::Answer;
 use crate::till::{Prepared, account_place};
 use crate::wire::{Ask, Pay, Reply};
 use crate::world::{Happening, World};
@@ -22,6 +23,32 @@ pub enum Line {
     Hangs,
     /// The credentials are not accepted.
     Refuses,
+}
+
+/// What a provider said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// A made-up one.
+    Made(Reply),
+    /// A real one, in its own bytes.
+    Paper(Answer),
+}
+
+/// What comes of a sending, before a connector says what it means.
+#[derive(Debug)]
+pub enum Came<'a> {
+    /// No byte left.
+    NeverLeft,
+    /// Nothing came back.
+    Lost,
+    /// Not so fast: after so many milliseconds, where the provider says.
+    Throttled(Option<i64>),
+    /// The credentials are not accepted.
+    Stranger,
+    /// A definite no without a reason.
+    Refused,
+    /// An answer, and what the wire made of it.
+    Said(&'a Said, Garble),
 }
 
 /// What happens to an answer.
@@ -94,30 +121,28 @@ impl World {
     }
 
     fn never_left(&mut self, letter: Letter, down: bool) {
-        let end = SendEnd::NeverLeft { why: "nobody answers".to_owned() };
         if down {
             self.in_vain(letter.till, letter.account);
         }
         let after = self.dice.between(1, 300);
-        self.answers(&letter, end, None, self.now + after);
+        self.answers(&letter, &Came::NeverLeft, self.now + after);
     }
 
-    fn in_vain(&mut self, till: usize, account: usize) {
+    /// A contact found nobody.
+    pub fn in_vain(&mut self, till: usize, account: usize) {
         if let Some(what) = self.book.pace.in_vain(till, account, self.now) {
             self.book.broken("no storm, no haste", what);
         }
     }
 
     fn travels(&mut self, mut letter: Letter, line: Line, bad: u64) {
-        let lost = |why: &str| SendEnd::Unknown { why: why.to_owned() };
         if line == Line::Hangs {
             let at = letter.gives_up;
-            return self.answers(&letter, lost("no answer in time"), None, at);
+            return self.answers(&letter, &Came::Lost, at);
         }
         if line == Line::Refuses {
-            let message = "who are you?".to_owned();
             let at = self.now + 20;
-            return self.answers(&letter, SendEnd::CredentialsRefused { message }, Some(401), at);
+            return self.answers(&letter, &Came::Stranger, at);
         }
         if !self.mischief(bad) {
             let at = self.now + self.dice.between(2, 400);
@@ -127,32 +152,37 @@ impl World {
         letter.gives_up = self.now + self.dice.between(500, self.rules.timeout_ms);
         let gives_up = letter.gives_up;
         match self.dice.below(10) {
-            0 => self.answers(&letter, lost("no answer in time"), None, gives_up),
+            0 => self.answers(&letter, &Came::Lost, gives_up),
             1 | 2 => {
                 letter.fate = Fate::Unheard;
                 let late = self.dice.between(1, self.rules.settle_ms * 9 / 10);
-                self.answers(&letter, lost("no answer in time"), None, gives_up);
+                self.answers(&letter, &Came::Lost, gives_up);
                 self.plan(gives_up + late, Happening::Lands(Box::new(letter)));
             }
             3 => {
                 let retry = self.dice.chance(600).then(|| self.dice.between(100, 20_000));
-                let message = "not so fast".to_owned();
-                let end = SendEnd::RefusedForNow { message, retry_after_ms: retry };
                 let at = self.now + 30;
-                self.answers(&letter, end, Some(429), at);
+                self.answers(&letter, &Came::Throttled(retry), at);
             }
             4 => self.twice(letter),
-            5 => self.garbled(letter, Fate::Heard(Garble::Status500)),
+            5 => {
+                let no_real = letter.prepared.real.is_none() || self.dice.chance(500);
+                let garble = if no_real { Garble::Status500 } else { Garble::Misleading };
+                self.garbled(letter, Fate::Heard(garble));
+            }
             6 => {
-                let odd = self.dice.chance(500);
-                let garble = if odd { Garble::OddWord } else { Garble::OtherEcho };
+                let all = [Garble::OddWord, Garble::OtherEcho, Garble::OtherSum, Garble::Cut];
+                let garble = match letter.prepared.real {
+                    Some(_) => self.dice.pick(&all).unwrap_or(Garble::Cut),
+                    None if self.dice.chance(500) => Garble::OddWord,
+                    None => Garble::OtherEcho,
+                };
                 self.garbled(letter, Fate::Heard(garble));
             }
             7 => self.garbled(letter, Fate::TooLate),
             8 if letter.prepared.key.is_none() => {
-                let end = SendEnd::Refused { message: "not today".to_owned() };
                 let at = self.now + 40;
-                self.answers(&letter, end, Some(400), at);
+                self.answers(&letter, &Came::Refused, at);
             }
             _ => self.garbled(letter, Fate::Lost),
         }
@@ -167,11 +197,13 @@ impl World {
 
     /// The network brings it twice: only what the provider's class tolerates.
     fn twice(&mut self, letter: Letter) {
-        let once = match Ask::read(&letter.prepared.body) {
+        let by_ask = match Ask::read(&letter.prepared.body) {
             Some(Ask::Refund(..) | Ask::Start(_)) => letter.prepared.key.is_none(),
             Some(Ask::Cancel(_)) => true,
             Some(Ask::Total(..) | Ask::Label(..)) | None => false,
         };
+        let real = letter.prepared.real.as_ref();
+        let once = real.map_or(by_ask, |sent| !sent.bears_a_copy);
         let at = self.now + self.dice.between(2, 400);
         if !once {
             let copy = Letter {
@@ -191,13 +223,43 @@ impl World {
     pub fn lands(&mut self, letter: Letter) {
         let before = self.ledger.len();
         let Some(provider) = self.providers.get_mut(letter.account) else { return };
-        let Prepared { body, key } = &letter.prepared;
+        let Prepared { body, key, real } = &letter.prepared;
         let (tag, now) = (&letter.attempt, self.now);
-        let reply = provider.serve(body, key.as_deref(), tag, now, &mut self.ledger);
+        let said = match real {
+            Some(sent) => {
+                Said::Paper(provider.answer(&sent.request, Some(tag), now, &mut self.ledger))
+            }
+            None => Said::Made(provider.serve(body, key.as_deref(), tag, now, &mut self.ledger)),
+        };
         let done = self.ledger.len() > before;
-        self.note(format_args!("at acc{} {tag} {body:?} effect {done}", letter.account));
+        // What shows at all shows before the settle time of its sending is over.
+        let since = now.min(letter.gives_up);
+        let heard = self.is_on(letter.till, letter.epoch);
+        let latest = if heard { since + self.rules.settle_ms * 9 / 10 } else { now };
+        match (real, &said) {
+            (Some(sent), Said::Paper(answer)) => {
+                let path = &sent.request.shown.path;
+                let (text, status) = (String::from_utf8_lossy(&sent.request.body), answer.status);
+                let account = letter.account;
+                self.note(format_args!("at acc{account} {tag} {path} {text} {status} {done}"));
+                self.plan_slow(account, latest);
+            }
+            (_, _) => {
+                self.note(format_args!("at acc{} {tag} {body:?} effect {done}", letter.account));
+            }
+        }
         self.tell_the_book(before);
-        self.replies(letter, reply);
+        self.is_all_kept(letter.account);
+        self.replies(letter, &said);
+    }
+
+    /// What no change is about stays with its payment.
+    fn is_all_kept(&mut self, account: usize) {
+        let provider = self.providers.get(account);
+        let lost = provider.is_some_and(|of| of.payments.iter().any(|payment| !payment.keeps));
+        if lost {
+            self.book.broken("nothing else is lost", format!("at account {account}"));
+        }
     }
 
     /// The book hears of every line of the ledgers.
@@ -208,34 +270,39 @@ impl World {
         }
     }
 
-    fn replies(&mut self, letter: Letter, reply: Reply) {
-        let Some(asked) = Ask::read(&letter.prepared.body) else { return };
+    fn replies(&mut self, letter: Letter, said: &Said) {
         let at = self.now + self.dice.between(3, 300);
         match letter.fate {
             Fate::Unheard => {}
             Fate::Lost | Fate::TooLate => {
-                let end = SendEnd::Unknown { why: "no answer in time".to_owned() };
                 let gives_up = letter.gives_up;
-                self.answers(&letter, end, None, gives_up);
+                self.answers(&letter, &Came::Lost, gives_up);
                 if letter.fate == Fate::TooLate {
-                    let (end, status) = connector::meaning(&asked, &reply, Garble::None);
                     let late = self.dice.between(1, 15_000);
-                    self.answers(&letter, end, status, gives_up + late);
+                    self.answers(&letter, &Came::Said(said, Garble::None), gives_up + late);
                 }
             }
             Fate::Heard(garble) => {
-                let (end, status) = connector::meaning(&asked, &reply, garble);
+                let came = Came::Said(said, garble);
                 if self.mischief(self.profile.bad_line / 8) {
                     // The same answer once more, whoever still waits for it.
                     let again = self.dice.between(0, 20_000);
-                    self.answers(&letter, end.clone(), status, at + again);
+                    self.answers(&letter, &came, at + again);
                 }
-                self.answers(&letter, end, status, at);
+                self.answers(&letter, &came, at);
             }
         }
     }
 
-    fn answers(&mut self, letter: &Letter, end: SendEnd, status: Option<u16>, at: i64) {
+    fn answers(&mut self, letter: &Letter, came: &Came<'_>, at: i64) {
+        let real = self.rules.setup(letter.account).zip(letter.prepared.real.as_ref());
+        let (end, status) = match real {
+            Some((setup, sent)) => setup.meant(sent, came),
+            None => connector::meant(&letter.prepared.body, came),
+        };
+        if let Some(sent) = &letter.prepared.real {
+            self.saw(letter.account, &format!("{} {}", sent.kind().word(), end.word()));
+        }
         let input = Box::new(Input::SendDone {
             change_id: letter.id.clone(),
             attempt_id: letter.attempt.clone(),
@@ -323,23 +390,26 @@ impl World {
 
     /// A payment as its provider would tell of it now.
     pub fn facts(
-        &self,
+        &mut self,
         pay: Pay,
         read_at: counterfoil_core::moment::Moment,
     ) -> Option<PaymentFacts> {
+        if self.rules.setup(pay.account).is_some() {
+            return self.real_facts(pay, read_at);
+        }
         let provider = self.providers.get(pay.account)?;
         let payment = provider.payments.get(pay.place)?;
         Some(PaymentFacts {
             provider_ref: pay.to_string(),
             state: payment.state,
             provider_status: payment.state.word().to_owned(),
-            amount: pence(payment.amount),
+            amount: cents(payment.amount),
             invoice_number: Some(payment.invoice.clone()),
             reference: None,
             minimum: None,
             maximum: None,
             payment_type: None,
-            refunded: provider.kind.shows_refunds().then(|| pence(payment.refunded)),
+            refunded: provider.kind.shows_refunds().then(|| cents(payment.refunded)),
             details: Details::default(),
             read_at,
         })

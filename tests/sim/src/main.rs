@@ -2,18 +2,21 @@
 //! `cargo xtask sim` is the usual way in.
 #![expect(clippy::print_stdout, reason = "a task speaks to the person who started it")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use counterfoil_sim::{Outcome, mutants, run};
+use counterfoil_sim::{Cast, Outcome, mutants, run_with};
 
 struct Line {
     seeds: u64,
     from: u64,
     threads: u64,
     replay: Option<u64>,
+    cast: Cast,
     twice: bool,
     failures: u64,
     /// Plant defects in a copy of the project found here, made there.
@@ -26,13 +29,13 @@ fn main() -> ExitCode {
     match read(&arguments) {
         Ok(Line { mutants: Some((root, copy)), only, .. }) => plant(&root, &copy, &only),
         Ok(line) => match line.replay {
-            Some(seed) => replay(seed),
+            Some(seed) => replay(line.cast, seed),
             None => many(&line),
         },
         Err(why) => {
             println!("{why}");
-            println!("--seeds N [--from S] [--threads T] [--failures F] [--twice]");
-            println!("--replay SEED | --mutants ROOT FOLDER [--only NAME]...");
+            println!("[--real] --seeds N [--from S] [--threads T] [--failures F] [--twice]");
+            println!("[--real] --replay SEED | --mutants ROOT FOLDER [--only NAME]...");
             ExitCode::FAILURE
         }
     }
@@ -44,6 +47,7 @@ fn read(arguments: &[String]) -> Result<Line, String> {
         from: 1,
         threads: 1,
         replay: None,
+        cast: Cast::MadeUp,
         twice: false,
         failures: 20,
         mutants: None,
@@ -53,6 +57,10 @@ fn read(arguments: &[String]) -> Result<Line, String> {
     while let Some(word) = words.next() {
         if word == "--twice" {
             line.twice = true;
+            continue;
+        }
+        if word == "--real" {
+            line.cast = Cast::Real;
             continue;
         }
         let text = words.next().ok_or_else(|| format!("{word} takes something"))?;
@@ -90,8 +98,8 @@ fn plant(root: &Path, copy: &Path, only: &[String]) -> ExitCode {
     }
 }
 
-fn replay(seed: u64) -> ExitCode {
-    let outcome = run(seed, true);
+fn replay(cast: Cast, seed: u64) -> ExitCode {
+    let outcome = run_with(cast, seed, true);
     for line in &outcome.lines {
         println!("{line}");
     }
@@ -113,6 +121,7 @@ struct Tally {
     steps: AtomicU64,
     alike: AtomicU64,
     failed: AtomicU64,
+    seen: Mutex<BTreeMap<String, u32>>,
     ended: AtomicBool,
 }
 
@@ -144,6 +153,9 @@ fn many(line: &Line) -> ExitCode {
          {alike} doubts indistinguishable",
         line.threads
     );
+    for (what, times) in tally.seen.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        println!("{times:>10} {what}");
+    }
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -151,16 +163,22 @@ fn work(line: &Line, thread: u64, tally: &Tally) {
     let mut at = thread;
     while at < line.seeds && tally.failed.load(Ordering::Relaxed) < line.failures {
         let seed = line.from + at;
-        let outcome = run(seed, false);
-        if line.twice && run(seed, false).hash != outcome.hash {
+        let outcome = run_with(line.cast, seed, false);
+        if line.twice && run_with(line.cast, seed, false).hash != outcome.hash {
             println!("seed {seed}: two runs, two traces");
             tally.failed.fetch_add(1, Ordering::Relaxed);
         }
         if outcome.violation.is_some() {
             tally.failed.fetch_add(1, Ordering::Relaxed);
             report(seed, &outcome);
-            println!("  again with: cargo xtask sim --replay {seed}");
+            let real = if line.cast == Cast::Real { " --real" } else { "" };
+            println!("  again with: cargo xtask sim{real} --replay {seed}");
         }
+        let mut seen = tally.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for (what, times) in outcome.seen {
+            *seen.entry(what).or_default() += times;
+        }
+        drop(seen);
         tally.done.fetch_add(1, Ordering::Relaxed);
         tally.steps.fetch_add(outcome.steps, Ordering::Relaxed);
         tally.alike.fetch_add(u64::from(outcome.indistinguishable), Ordering::Relaxed);

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-/// What is copied: the rules and the simulation, nothing else.
-const COPIED: [&str; 2] = ["src-tauri/crates/counterfoil-core", "tests/sim"];
+/// What is copied: the rules, the connectors and the simulation, nothing else.
+const COPIED: [&str; 3] =
+    ["src-tauri/crates/counterfoil-core", "src-tauri/crates/counterfoil-connectors", "tests/sim"];
 
 /// Optimised a little: building counts as much as running.
 const PROFILE: &str = "\n[profile.mutant]\ninherits = \"dev\"\nopt-level = 1\ndebug = false\n\
@@ -28,6 +29,8 @@ pub struct Mutant {
     pub to: String,
     /// How many seeds it may take.
     pub found_within_seeds: u64,
+    /// True where the schedules with the real connectors are to find it.
+    pub real: bool,
 }
 
 /// Reads the list: `[[mutant]]` and one `key = 'text'` or `key = number` a line.
@@ -57,6 +60,7 @@ pub fn read_list(text: &str) -> Result<Vec<Mutant>, String> {
             "found_within_seeds" => {
                 mutant.found_within_seeds = text.parse().map_err(|_| bad())?;
             }
+            "schedules" if text == "real" => mutant.real = true,
             _ => return Err(bad()),
         }
     }
@@ -104,25 +108,29 @@ impl Garden {
         Ok(Self { from: from.to_owned(), copy: copy.to_owned() })
     }
 
-    /// Plants one, builds, runs and digs it out again. None: the rules as they are.
+    /// Builds the rules as they are and runs so many seeds.
+    ///
+    /// # Errors
+    /// It does not build.
+    pub fn as_it_is(&self, real: bool, seeds: u64) -> Result<Verdict, String> {
+        self.build().and_then(|()| self.run(real, seeds))
+    }
+
+    /// Plants one, builds, runs as many seeds as it may take and digs it out again.
     ///
     /// # Errors
     /// The text does not stand there exactly once, or it does not build.
-    pub fn judge(&self, mutant: Option<&Mutant>, seeds: u64) -> Result<Verdict, String> {
-        if let Some(mutant) = mutant {
-            let original = read(&self.from.join(&mutant.file))?;
-            let count = original.matches(&mutant.from).count();
-            if count != 1 {
-                let (name, file) = (&mutant.name, &mutant.file);
-                return Err(format!("{name}: the text stands {count} times in {file}, not once"));
-            }
-            let planted = original.replacen(&mutant.from, &mutant.to, 1);
-            write(&self.copy.join(&mutant.file), &planted)?;
+    pub fn judge(&self, mutant: &Mutant) -> Result<Verdict, String> {
+        let original = read(&self.from.join(&mutant.file))?;
+        let count = original.matches(&mutant.from).count();
+        if count != 1 {
+            let (name, file) = (&mutant.name, &mutant.file);
+            return Err(format!("{name}: the text stands {count} times in {file}, not once"));
         }
-        let verdict = self.build().and_then(|()| self.run(seeds));
-        if let Some(mutant) = mutant {
-            write(&self.copy.join(&mutant.file), &read(&self.from.join(&mutant.file))?)?;
-        }
+        let planted = original.replacen(&mutant.from, &mutant.to, 1);
+        write(&self.copy.join(&mutant.file), &planted)?;
+        let verdict = self.as_it_is(mutant.real, mutant.found_within_seeds);
+        write(&self.copy.join(&mutant.file), &read(&self.from.join(&mutant.file))?)?;
         verdict
     }
 
@@ -137,10 +145,13 @@ impl Garden {
         if built.status.success() { Ok(()) } else { Err(format!("it does not build:\n{said}")) }
     }
 
-    fn run(&self, seeds: u64) -> Result<Verdict, String> {
+    fn run(&self, real: bool, seeds: u64) -> Result<Verdict, String> {
         let program = self.copy.join("target/mutant/counterfoil-sim");
         let mut run = Command::new(&program);
         run.args(["--seeds", &seeds.to_string(), "--failures", "1"]);
+        if real {
+            run.arg("--real");
+        }
         let ran = run.output().map_err(|cause| format!("{}: {cause}", program.display()))?;
         let said = String::from_utf8_lossy(&ran.stdout).into_owned();
         let found = said.lines().find_map(|line| {
@@ -173,18 +184,21 @@ pub fn run_all(
         return Err("no planted defect has this name".to_owned());
     }
     let garden = Garden::lay_out(root, copy)?;
-    let most = chosen.iter().map(|mutant| mutant.found_within_seeds).max().unwrap_or(0);
-    let mut good = true;
-    match garden.judge(None, most)? {
-        Verdict::Missed => tell(&format!("as it is: {most} seeds pass")),
-        Verdict::Found(seed, rule) => {
-            return Err(format!("the rules as they are fail already: seed {seed}: {rule}"));
+    for real in [false, true] {
+        let of_these = chosen.iter().filter(|mutant| mutant.real == real);
+        let Some(most) = of_these.map(|mutant| mutant.found_within_seeds).max() else { continue };
+        match garden.as_it_is(real, most)? {
+            Verdict::Missed => tell(&format!("as it is: {most} seeds pass, real {real}")),
+            Verdict::Found(seed, rule) => {
+                return Err(format!("the rules as they are fail already: seed {seed}: {rule}"));
+            }
         }
     }
+    let mut good = true;
     for mutant in chosen {
         let begun = Instant::now();
         let (name, within) = (&mutant.name, mutant.found_within_seeds);
-        let verdict = garden.judge(Some(mutant), within);
+        let verdict = garden.judge(mutant);
         let seconds = begun.elapsed().as_secs();
         match verdict {
             Err(why) => {

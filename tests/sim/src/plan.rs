@@ -1,5 +1,6 @@
 //! What a seed stands for: who is there, how bad things are, and what happens when.
 
+use counterfoil_core::account::Provider as Name;
 use counterfoil_core::engine::{Policy, Schedule};
 use counterfoil_core::id::ChangeId;
 use counterfoil_core::payment::PaymentState;
@@ -7,7 +8,9 @@ use counterfoil_core::payment::PaymentState;
 use crate::book::Book;
 use crate::dice::Dice;
 use crate::line::Line;
+use crate::paper::{first_states, kept_from_the_first};
 use crate::provider::{Kind, Payment, Provider};
+use crate::real::Setup;
 use crate::staff::Act;
 use crate::till::{Rules, Till};
 use crate::trace::Trace;
@@ -32,6 +35,8 @@ pub struct Profile {
     pub crash_at_send: u64,
     /// A crash right before an answer is heard.
     pub crash_at_answer: u64,
+    /// An adjustment is what an order elsewhere proposed.
+    pub proposed: u64,
     /// An account whose line is good and whose till is left alone.
     pub steady: Option<usize>,
     /// Operations that somebody was shown.
@@ -40,18 +45,42 @@ pub struct Profile {
     pub length_ms: i64,
 }
 
+/// Which providers there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cast {
+    /// Made up from the classes of repeat-safety.
+    MadeUp,
+    /// The real four on paper, spoken to by the real connectors.
+    Real,
+}
+
+impl Cast {
+    fn kinds(self) -> [Kind; 4] {
+        match self {
+            Self::MadeUp => Kind::ALL,
+            Self::Real => Name::ALL.map(Kind::Real),
+        }
+    }
+}
+
 /// The world of a seed.
-pub fn world_of(seed: u64, keep_lines: bool) -> World {
+pub fn world_of(cast: Cast, seed: u64, keep_lines: bool) -> World {
     let mut dice = Dice::new(seed);
     let tills = dice.pick(&[1, 1, 1, 1, 2, 2, 3]).unwrap_or(1);
     let accounts = dice.pick(&[1, 2, 2, 3]).unwrap_or(1);
     let kinds: Vec<Kind> =
-        (0..accounts).map(|_| dice.pick(&Kind::ALL).unwrap_or(Kind::Plain)).collect();
-    let profile = profile(&mut dice, accounts);
+        (0..accounts).map(|_| dice.pick(&cast.kinds()).unwrap_or(Kind::Plain)).collect();
+    let mut profile = profile(&mut dice, accounts);
+    profile.proposed = proposed(seed);
+    if cast == Cast::Real {
+        // How long a reading takes differs too much between the real ones for one bound.
+        profile.steady = None;
+    }
     let mut rules = rules(&mut dice, &kinds);
     if let Some(account) = profile.steady {
         rules.leave_room(account);
     }
+    rules.set_up(&mut dice);
     let mut book = Book::new(kinds, rules.retention_ms.clone(), tills);
     book.steady = profile.steady;
     let mut world = World::new(dice, profile, rules, book, Trace::new(keep_lines));
@@ -70,6 +99,13 @@ pub fn world_of(seed: u64, keep_lines: bool) -> World {
     world
 }
 
+/// In a quarter of all schedules some adjustments wait for an order. Told by other dice, with a salt
+/// by which the seeds kept from before there were orders run as they did.
+fn proposed(seed: u64) -> u64 {
+    const SALT: u64 = 802 << 32;
+    if Dice::new(seed.wrapping_add(SALT)).chance(250) { 400 } else { 0 }
+}
+
 fn profile(dice: &mut Dice, accounts: usize) -> Profile {
     let steady = (accounts > 1 && dice.chance(120)).then_some(accounts - 1);
     let crash = if steady.is_some() { 0 } else { dice.pick(&[0, 0, 5, 20, 60]).unwrap_or(0) };
@@ -78,6 +114,7 @@ fn profile(dice: &mut Dice, accounts: usize) -> Profile {
         crash_at_commit: crash,
         crash_at_send: crash * 2,
         crash_at_answer: crash,
+        proposed: 0,
         steady,
         shown: Vec::new(),
         length_ms: if dice.chance(120) {
@@ -105,10 +142,25 @@ fn rules(dice: &mut Dice, kinds: &[Kind]) -> Rules {
         spacing_ms: vec![spacing; kinds.len()],
         retention_ms: vec![retention; kinds.len()],
         kinds: kinds.to_vec(),
+        setups: vec![None; kinds.len()],
     }
 }
 
 impl Rules {
+    /// Sets the till up for the accounts with real providers.
+    fn set_up(&mut self, dice: &mut Dice) {
+        for (account, kind) in self.kinds.iter().enumerate() {
+            let Some(name) = kind.real() else { continue };
+            let setup = Setup::of(account, name, dice.chance(500));
+            if let Some(retention) = self.retention_ms.get_mut(account) {
+                *retention = setup.retention_ms();
+            }
+            if let Some(place) = self.setups.get_mut(account) {
+                *place = Some(setup);
+            }
+        }
+    }
+
     /// One place for each account: what hangs elsewhere, and hangs long, must not touch a steady
     /// account.
     fn leave_room(&mut self, steady: usize) {
@@ -126,13 +178,18 @@ fn people_the_providers(world: &mut World) {
     for (account, kind) in kinds.into_iter().enumerate() {
         let retention = world.rules.retention_ms.get(account).copied().unwrap_or(0);
         let mut provider = Provider::new(account, kind, retention + KEY_MARGIN_MS);
+        let setup = world.rules.setup(account);
+        provider.paper.other_way = setup.is_some_and(Setup::is_the_other_way);
         let steady = world.profile.steady == Some(account);
         let most = if steady { 6 } else { 3 };
         for place in 0..world.dice.between(1, most) {
-            let states = [PaymentState::Paid, PaymentState::Paid, PaymentState::Open];
+            let made_up = [PaymentState::Paid, PaymentState::Paid, PaymentState::Open];
+            let states = kind.real().map_or(made_up, first_states);
             let state = world.dice.pick(&states).unwrap_or(PaymentState::Paid);
             let amount = world.dice.between(2, 20) * 500;
-            provider.payments.push(Payment::new(state, amount, format!("N{place}")));
+            let mut payment = Payment::new(state, amount, format!("N{place}"));
+            payment.custom = kind.real().map(kept_from_the_first).unwrap_or_default();
+            provider.payments.push(payment);
         }
         world.providers.push(provider);
         world.lines.push(Line::Open);

@@ -1,11 +1,13 @@
-//! Providers, each with a ledger of its own. Written from the repeat-safety classes alone; knows
-//! nothing of changes. The tag of a request is for the checker: no rule here looks at it.
+//! Providers, each with a ledger of its own: made-up ones, written from the repeat-safety classes
+//! alone, and (`paper/`) the real four. They know nothing of changes. The tag of a request is for the checker: no rule here looks at it.
 
 use std::collections::BTreeMap;
 
+use counterfoil_core::account::Provider as Name;
 use counterfoil_core::id::AttemptId;
 use counterfoil_core::payment::PaymentState;
 
+use crate::paper::Paper;
 use crate::wire::{Ask, Pay, Reply};
 
 /// What a provider is like.
@@ -20,20 +22,39 @@ pub enum Kind {
     Readable,
     /// As [`Kind::Readable`], but that nothing shows proves nothing.
     Careful,
+    /// A real provider on paper, spoken to by its real connector.
+    Real(Name),
 }
 
 impl Kind {
-    /// Every kind.
+    /// Every made-up kind.
     pub const ALL: [Self; 4] = [Self::Plain, Self::Keyed, Self::Readable, Self::Careful];
+
+    /// Which real provider it is, if any.
+    pub fn real(self) -> Option<Name> {
+        match self {
+            Self::Real(name) => Some(name),
+            Self::Plain | Self::Keyed | Self::Readable | Self::Careful => None,
+        }
+    }
 
     /// True where readings bring the sum of all refunds.
     pub fn shows_refunds(self) -> bool {
         match self {
-            Self::Plain => false,
-            Self::Keyed | Self::Readable | Self::Careful => true,
+            Self::Plain | Self::Real(Name::Bumper) => false,
+            Self::Keyed | Self::Readable | Self::Careful | Self::Real(_) => true,
         }
     }
 }
+
+/// A name under which the shop keeps something from the first, which no change is about.
+pub const KEPT: &str = "kept";
+
+/// A name under which the shop keeps a text with a payment, at providers that let it.
+pub const NOTE: &str = "note";
+
+/// What is kept under [`NOTE`] begins with this, and no other label does.
+pub const NOTE_MARK: &str = "M-";
 
 /// A payment as the provider has it.
 #[derive(Debug, Clone)]
@@ -48,6 +69,18 @@ pub struct Payment {
     pub refunded: i64,
     /// An increase the customer may sign, with the tag of the request that made it.
     pub offer: Option<(i64, AttemptId)>,
+    /// The invoice number that comes with it.
+    pub offer_label: Option<String>,
+    /// What the shop keeps with it: names and exact JSON.
+    pub custom: BTreeMap<String, String>,
+    /// False once [`KEPT`] was lost, which nobody asked for.
+    pub keeps: bool,
+    /// What was taken, where that was a step of its own.
+    pub captured: Option<i64>,
+    /// What it last was to its order, until that looks anew.
+    pub shown: Option<&'static str>,
+    /// When it was changed last, true milliseconds.
+    pub touched_at: i64,
 }
 
 /// What happened to money or to what is owed.
@@ -61,6 +94,10 @@ pub enum What {
     Refund(i64),
     /// It was ended.
     Cancel,
+    /// Held money was taken.
+    Capture(i64),
+    /// Held money was released.
+    Void,
     /// It was made.
     Start(i64),
 }
@@ -98,13 +135,16 @@ pub struct Provider {
     pub payments: Vec<Payment>,
     /// How long a key is recognised, milliseconds.
     pub retention_ms: i64,
+    /// What only a real one keeps.
+    pub paper: Paper,
     keys: BTreeMap<String, Kept>,
 }
 
 impl Provider {
     /// A provider without payments.
     pub fn new(account: usize, kind: Kind, retention_ms: i64) -> Self {
-        Self { account, kind, payments: Vec::new(), retention_ms, keys: BTreeMap::new() }
+        let (payments, paper) = (Vec::new(), Paper::default());
+        Self { account, kind, payments, retention_ms, paper, keys: BTreeMap::new() }
     }
 
     /// Obeys a request that arrived.
@@ -199,7 +239,14 @@ impl Provider {
         let Some(payment) = self.payments.get_mut(pay.place) else { return false };
         let Some((minor, tag)) = payment.offer.take() else { return false };
         payment.amount = minor;
-        let what = What::Total(minor);
+        payment.touched_at = at;
+        let what = match payment.offer_label.take() {
+            Some(label) => {
+                payment.invoice.clone_from(&label);
+                What::Label(label, Some(minor))
+            }
+            None => What::Total(minor),
+        };
         ledger.push(Effect { pay, what, tag: Some(tag), changes: true, by_customer: true, at });
         true
     }
@@ -208,7 +255,81 @@ impl Provider {
 impl Payment {
     /// A payment without history.
     pub fn new(state: PaymentState, amount: i64, invoice: String) -> Self {
-        Self { state, amount, invoice, refunded: 0, offer: None }
+        Self {
+            state,
+            amount,
+            invoice,
+            refunded: 0,
+            offer: None,
+            offer_label: None,
+            custom: BTreeMap::new(),
+            keeps: true,
+            captured: None,
+            shown: None,
+            touched_at: crate::plan::BEGINNING,
+        }
+    }
+
+    /// Somebody at a real provider does something, as far as its rules let anybody.
+    pub fn changed_by_hand(
+        &mut self,
+        name: Name,
+        act: u64,
+        (part, step): (i64, i64),
+        label: String,
+    ) -> Option<What> {
+        let held = matches!(self.state, PaymentState::Open | PaymentState::Authorized);
+        let left = self.captured.unwrap_or(self.amount) - self.refunded;
+        match (act, name) {
+            (0, Name::Bumper) => {
+                self.state = PaymentState::Paid;
+                None
+            }
+            (0, _) if held => {
+                self.state = PaymentState::Paid;
+                self.captured = Some(self.amount);
+                Some(What::Capture(self.amount))
+            }
+            (1, _) if self.state == PaymentState::Paid && left > 0 => {
+                let back = if name == Name::Norce { left } else { part.min(left) };
+                self.refunded += back;
+                Some(What::Refund(back))
+            }
+            (2, _) if held => {
+                self.state = PaymentState::Cancelled;
+                Some(if name == Name::Moyasar { What::Void } else { What::Cancel })
+            }
+            (4, Name::Bumper | Name::Wepay | Name::Norce) if held || name == Name::Bumper => {
+                self.offer = None;
+                self.amount = (self.amount + step).max(500);
+                Some(What::Total(self.amount))
+            }
+            (_, _) => {
+                self.invoice.clone_from(&label);
+                Some(What::Label(label, None))
+            }
+        }
+    }
+
+    /// What the shop keeps with it, as JSON.
+    pub fn custom_as_json(&self) -> String {
+        let part = |(name, raw): (&String, &String)| format!("\"{name}\":{raw}");
+        let parts: Vec<String> = self.custom.iter().map(part).collect();
+        format!("{{{}}}", parts.join(","))
+    }
+
+    /// Takes what a request says is to be kept: in the place of all that is there, or beside it.
+    /// True where that changes anything.
+    pub fn takes_custom(&mut self, sent: BTreeMap<String, String>, replaces: bool) -> bool {
+        let before = self.custom.clone();
+        if replaces {
+            // Of what another hand brought a moment ago, no reading right before can tell.
+            self.keeps &= !before.contains_key(KEPT) || sent.contains_key(KEPT);
+            self.custom.clear();
+        }
+        self.custom.extend(sent);
+        self.custom.retain(|_, raw| raw != "null" && raw != "\"\"");
+        self.custom != before
     }
 
     /// True where the provider takes nothing more.

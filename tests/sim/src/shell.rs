@@ -3,12 +3,13 @@
 
 use counterfoil_core::answer::{ReadEnd, SendRecord};
 use counterfoil_core::change::Event;
+use counterfoil_core::command::Command;
 use counterfoil_core::engine::{Input, Output, ReadWhy};
 use counterfoil_core::id::ChangeId;
 use counterfoil_core::lane::sums;
 use counterfoil_core::payment::{Base, PaymentFacts};
 
-use crate::connector::{self, pence};
+use crate::connector::{self, cents};
 use crate::disk::{After, Commit, Tx};
 use crate::till::{Prepared, account_id, account_place};
 use crate::trace::fnv;
@@ -45,6 +46,7 @@ impl World {
             | Input::Gone(_)
             | Input::ReadDone { .. }
             | Input::SendDone { .. }
+            | Input::ConditionRead { .. }
             | Input::EffectSeen { .. }
             | Input::SecretsClosed { .. }
             | Input::NotWritable { .. }
@@ -67,6 +69,9 @@ impl World {
             Input::SendDone { change_id, attempt_id, end, .. } => {
                 let word = end.word();
                 self.note(format_args!("t{till} in {change_id} {attempt_id} ended {word}"));
+            }
+            Input::ConditionRead { change_id, seen } => {
+                self.note(format_args!("t{till} in {change_id} order {seen:?}"));
             }
             Input::EffectSeen { change_id, state } => {
                 self.note(format_args!("t{till} in {change_id} effect {state:?}"));
@@ -227,8 +232,15 @@ impl World {
             let what = format!("till {till} {id} reads account {account}");
             self.book.broken("nothing begins while it must not", what);
         }
-        if place.keyring_closed {
+        let keyring_closed = place.keyring_closed;
+        if why == ReadWhy::Condition {
+            return self.reads_order(till, id, keyring_closed);
+        }
+        if keyring_closed {
             return self.keyring_says_no(till, id);
+        }
+        if self.rules.setup(account).is_some() {
+            return self.real_reads(till, &id, account);
         }
         self.asks(till, id, account);
     }
@@ -252,6 +264,13 @@ impl World {
         }
         let Some(kind) = self.rules.kinds.get(account).copied() else { return };
         let change = row.change.clone();
+        if kind.real().is_some() {
+            if closed {
+                let what = format!("till {till} {id} prepares for account {account}");
+                self.book.broken("nothing begins while it must not", what);
+            }
+            return self.real_prepares(till, &change, baseline, judged_on);
+        }
         let attempt_id = place.next_attempt();
         let pay = change.payment_id.as_ref().and_then(|id| Pay::parse(id.as_str()));
         let carries = kind == crate::provider::Kind::Plain;
@@ -259,9 +278,11 @@ impl World {
         let fresh = Prepared {
             body: ask.write(),
             key: connector::is_keyed(kind, &change.command).then(|| format!("key-{attempt_id}")),
+            real: None,
         };
         let earlier = change.keyed().and_then(|first| {
-            Some(Prepared { body: first.record.body.clone()?, key: first.record.key.clone() })
+            let (body, key) = (first.record.body.clone()?, first.record.key.clone());
+            Some(Prepared { body, key, real: None })
         });
         let prepared = earlier.unwrap_or(fresh);
         let record = SendRecord {
@@ -437,8 +458,8 @@ impl World {
             .map(|row| row.change.clone())
             .collect();
         let was_paused = place.rows.paused.get(&account).copied().unwrap_or(false);
-        let spent = sums(&of_payment, pence(0), Some(id)).ok()?;
-        let refusal = connector::check(&change.command, facts, spent.refunded.minor());
+        let spent = sums(&of_payment, cents(0), Some(id)).ok()?;
+        let refusal = self.refusal(account, &change.command, facts, spent.refunded.minor());
         if was_paused {
             self.commit_now(till, Tx::Paused(account, false));
         }
@@ -446,8 +467,24 @@ impl World {
     }
 }
 
+impl World {
+    /// The connector's word on facts: why they cannot take the command.
+    pub fn refusal(
+        &self,
+        account: usize,
+        command: &Command,
+        facts: &PaymentFacts,
+        refunded_here: i64,
+    ) -> Option<String> {
+        match self.rules.setup(account) {
+            Some(setup) => setup.refusal(command, facts, cents(refunded_here)),
+            None => connector::check(command, facts, refunded_here),
+        }
+    }
+}
+
 fn is_answer(input: &Input) -> bool {
-    matches!(input, Input::SendDone { .. } | Input::ReadDone { .. })
+    matches!(input, Input::SendDone { .. } | Input::ReadDone { .. } | Input::ConditionRead { .. })
 }
 
 fn read_word(end: &ReadEnd) -> &'static str {

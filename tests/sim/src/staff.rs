@@ -1,5 +1,6 @@
 //! People: at the tills, at the providers, and the customer.
 
+use counterfoil_core::account::Provider as Name;
 use counterfoil_core::approval::{Rules as ApprovalRules, needs_second_person};
 use counterfoil_core::change::{Change, Event, Finding, State};
 use counterfoil_core::command::{Command, ReasonCode};
@@ -9,7 +10,7 @@ use counterfoil_core::lane::sums;
 use counterfoil_core::payment::{Base, PaymentState};
 use counterfoil_core::staff::Role;
 
-use crate::connector::{self, pence};
+use crate::connector::cents;
 use crate::disk::{After, Tx};
 use crate::provider::{Effect, Kind, What};
 use crate::till::{account_id, account_place};
@@ -19,7 +20,7 @@ use crate::world::World;
 /// The manager, who may refund alone.
 pub const MANAGER: &str = "bob";
 
-/// A cashier's refund above this needs a second person, pence.
+/// A cashier's refund above this needs a second person, cents.
 pub const REFUND_LIMIT: i64 = 300;
 
 /// What a person at a till does; on which change is for the dice.
@@ -61,7 +62,7 @@ fn person(name: &str) -> StaffId {
 
 fn needs_approval(by: &StaffId, command: &Command, base: Option<&Base>) -> bool {
     let rules =
-        ApprovalRules { refund_over: pence(REFUND_LIMIT), adjust_over: None, cancel: false };
+        ApprovalRules { refund_over: cents(REFUND_LIMIT), adjust_over: None, cancel: false };
     let role = if by.as_str() == MANAGER { Role::Manager } else { Role::Cashier };
     needs_second_person(&rules, role, command, base)
 }
@@ -126,8 +127,8 @@ impl World {
 
     fn asks_for(&mut self, till: usize) {
         let by = person(if self.dice.chance(300) { MANAGER } else { "alice" });
-        if self.dice.chance(60) {
-            let total = pence(self.dice.between(1, 3) * 1_000);
+        if self.dice.chance(60) && self.starts_payments(0) {
+            let total = cents(self.dice.between(1, 3) * 1_000);
             let command = Command::Start {
                 total,
                 invoice: None,
@@ -138,10 +139,19 @@ impl World {
             return self.requests(till, by, command, None, 0);
         }
         let Some((pay, base, kind)) = self.payment_to_change(till) else { return };
-        let command = self.wish(kind, &base);
+        let command = match kind.real() {
+            Some(name) => self.real_wish(name, &base),
+            None => self.wish(kind, &base),
+        };
         if self.fits(till, pay, &command) {
             self.requests(till, by, command, Some((pay, base)), pay.account);
         }
+    }
+
+    /// A payment can be begun at any made-up provider; of the real ones only at Bumper.
+    fn starts_payments(&self, account: usize) -> bool {
+        let kind = self.rules.kinds.get(account).copied();
+        kind.is_some_and(|kind| matches!(kind.real(), None | Some(Name::Bumper)))
     }
 
     fn payment_to_change(&mut self, till: usize) -> Option<(Pay, Base, Kind)> {
@@ -166,7 +176,7 @@ impl World {
     fn wish(&mut self, kind: Kind, base: &Base) -> Command {
         let amount = base.amount.minor();
         let refund = |minor: i64| Command::Refund {
-            amount: pence(minor),
+            amount: cents(minor),
             reason: ReasonCode::parse("goods_returned").expect("every till knows it"),
             note: None,
         };
@@ -184,7 +194,7 @@ impl World {
             _ if adjusts => {
                 let total = (amount + self.dice.between(-3, 3) * 500).max(500);
                 let total = if total == amount { amount + 500 } else { total };
-                Command::Adjust { total: pence(total), invoice: None, items: Vec::new() }
+                Command::Adjust { total: cents(total), invoice: None, items: Vec::new() }
             }
             _ => refund(self.dice.between(1, 5) * 100),
         }
@@ -200,11 +210,12 @@ impl World {
             .filter(|row| row.change.payment_id == Some(pay.id()))
             .map(|row| row.change.clone())
             .collect();
-        let Ok(sums) = sums(&of_payment, pence(0), None) else { return false };
+        let Ok(sums) = sums(&of_payment, cents(0), None) else { return false };
         let lowers = command.total().is_some_and(|total| total.minor() < facts.amount.minor());
         let twice =
             (command.refund().is_some() && sums.open_decrease) || (lowers && sums.open_refund);
-        !twice && connector::check(command, facts, sums.refunded.minor()).is_none()
+        let refusal = self.refusal(pay.account, command, facts, sums.refunded.minor());
+        !twice && refusal.is_none()
     }
 
     fn requests(
@@ -217,6 +228,7 @@ impl World {
     ) {
         let Some(place) = self.tills.get_mut(till) else { return };
         let id = place.next_change();
+        let only_if = self.proposes(till, &id, account, &command);
         let (pay, base) = on.map_or((None, None), |(pay, base)| (Some(pay), Some(base)));
         let event = Event::Requested {
             account_id: account_id(account),
@@ -225,6 +237,7 @@ impl World {
             command: command.clone(),
             base,
             by,
+            only_if,
         };
         let word = command.kind().word();
         let minor = command.total().or(command.refund()).map_or(0, |money| money.minor());
@@ -242,7 +255,7 @@ impl World {
         if self.profile.steady == Some(account) {
             return;
         }
-        let total = pence((total.minor() + self.dice.between(1, 3) * 500).max(500));
+        let total = cents((total.minor() + self.dice.between(1, 3) * 500).max(500));
         let command = Command::Adjust { total, invoice: None, items: Vec::new() };
         let by = old.requested_by.clone();
         let Some(place) = self.tills.get_mut(till) else { return };
@@ -260,6 +273,7 @@ impl World {
             command,
             base: facts.map(Base::of),
             by,
+            only_if: None,
         };
         let old = old.change_id;
         self.note(format_args!("t{till} people: {id} takes the place of {old}"));
@@ -335,7 +349,11 @@ impl World {
                 change.attempts.iter().any(|attempt| attempt.attempt_id == *tag)
             })
         });
-        let finding = match (self.book.effects_of(till, &id), open_offer) {
+        let under_way = self.providers.iter().any(|provider| {
+            provider.is_at_it(|tag| change.attempts.iter().any(|sent| sent.attempt_id == *tag))
+        });
+        let open = open_offer || under_way;
+        let finding = match (self.book.effects_of(till, &id), open) {
             (0, true) => Finding::Wait,
             (0, false) => Finding::NotHappened,
             (_, _) => Finding::Happened,
@@ -359,7 +377,8 @@ impl World {
         let Some(facts) = facts else { return };
         let id = change.change_id.clone();
         let by = person("bob");
-        let drops = connector::check(&change.command, &facts, 0).is_some();
+        let account = account_place(&change.account_id);
+        let drops = self.refusal(account, &change.command, &facts, 0).is_some();
         if drops || self.dice.chance(300) {
             return self.says(till, &id, Event::Withdrawn { by });
         }
@@ -393,6 +412,9 @@ impl World {
             return;
         }
         let pay = Pay { account, place };
+        if let Some(name) = provider.kind.real() {
+            return self.somebody_acts_at(name, pay);
+        }
         let what = match self.dice.below(5) {
             0 => {
                 payment.state = PaymentState::Paid;
@@ -418,6 +440,29 @@ impl World {
             }
         };
         self.note(format_args!("somebody at acc{account} {pay} {what:?}"));
+        if let Some(what) = what {
+            let before = self.ledger.len();
+            let effect =
+                Effect { pay, what, tag: None, changes: true, by_customer: false, at: now };
+            self.ledger.push(effect);
+            self.tell_the_book(before);
+        }
+    }
+
+    /// As far as that provider's rules let anybody.
+    fn somebody_acts_at(&mut self, name: Name, pay: Pay) {
+        let (now, act) = (self.now, self.dice.below(5));
+        let (part, step) = (self.dice.between(1, 5) * 100, self.dice.between(-2, 4) * 500);
+        let label = format!("N-{}", self.dice.below(40));
+        let Some(provider) = self.providers.get_mut(pay.account) else { return };
+        let ends_by_itself = provider.paper.slow.iter().any(|slow| slow.pay == pay);
+        let Some(payment) = provider.payments.get_mut(pay.place) else { return };
+        if ends_by_itself {
+            return;
+        }
+        let what = payment.changed_by_hand(name, act, (part, step), label);
+        payment.touched_at = now;
+        self.note(format_args!("somebody at acc{} {pay} {what:?}", pay.account));
         if let Some(what) = what {
             let before = self.ledger.len();
             let effect =

@@ -12,6 +12,7 @@ use counterfoil_core::payment::PaymentFacts;
 use crate::connector;
 use crate::disk::Disk;
 use crate::provider::Kind;
+use crate::real::{Sent, Setup};
 use crate::rows::Rows;
 
 /// What every till of a schedule goes by.
@@ -29,6 +30,15 @@ pub struct Rules {
     pub retention_ms: Vec<i64>,
     /// What each provider is like.
     pub kinds: Vec<Kind>,
+    /// How a till is set up for each that is real.
+    pub setups: Vec<Option<Setup>>,
+}
+
+impl Rules {
+    /// How a till is set up for an account with a real provider.
+    pub fn setup(&self, account: usize) -> Option<&Setup> {
+        self.setups.get(account)?.as_ref()
+    }
 }
 
 /// The bytes of an attempt that is to be sent.
@@ -38,6 +48,8 @@ pub struct Prepared {
     pub body: String,
     /// The key.
     pub key: Option<String>,
+    /// What a real connector made.
+    pub real: Option<Box<Sent>>,
 }
 
 /// A till.
@@ -169,14 +181,22 @@ impl Till {
         let account = account_place(&change.account_id);
         let kind = rules.kinds.get(account).copied()?;
         let newest = change.attempts.last().and_then(|attempt| attempt.baseline.as_ref());
-        let safety = connector::safety(kind, &change.command, newest.or(change.base.as_ref()));
-        let keyed = kind == Kind::Keyed;
+        let baseline = newest.or(change.base.as_ref());
+        let safety = match rules.setup(account) {
+            Some(setup) => setup.safety(&change.command, baseline),
+            None => connector::safety(kind, &change.command, baseline),
+        };
+        let keyed = kind == Kind::Keyed || kind.real().is_some();
         let retention = rules.retention_ms.get(account).copied().filter(|_| keyed).unwrap_or(0);
         Some(Work {
             safety,
             settle_ms: rules.settle_ms,
             key_retention_ms: retention,
             counted_from: self.mark.counted_from(),
+            condition_ends: change.only_if.as_ref().map(|_| {
+                let since = change.requested_at.max(self.mark.counted_from());
+                since.plus_millis(rules.settle_ms)
+            }),
             spacing_ms: rules.spacing_ms.get(account).copied().unwrap_or(0),
             tries: row.out.as_ref().map_or(0, |out| out.plan.tries),
             change,

@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use counterfoil_core::answer::ReadEnd;
+use counterfoil_connectors::WireRequest;
+use counterfoil_core::answer::{ReadEnd, WireEnd};
 use counterfoil_core::engine::Input;
 use counterfoil_core::id::ChangeId;
 
 use crate::book::Book;
+use crate::connector::Garble;
 use crate::dice::Dice;
 use crate::line::{Letter, Line};
 use crate::plan::Profile;
 use crate::provider::{Effect, Provider};
+use crate::real::Errand;
 use crate::rows::Write;
 use crate::staff::Act;
 use crate::till::{Rules, Till};
@@ -34,6 +37,18 @@ pub enum Happening {
     Lands(Box<Letter>),
     /// A reading arrives at its provider.
     ReadLands { till: usize, epoch: u32, id: ChangeId, answer_at: i64, odd: bool },
+    /// One request of a real errand arrives at its provider.
+    ErrandLands {
+        errand: Box<Errand>,
+        request: Box<WireRequest>,
+        garble: Garble,
+        heard_at: i64,
+        lost: bool,
+    },
+    /// The end of one request of a real errand is heard.
+    ErrandHeard { errand: Box<Errand>, end: Box<WireEnd> },
+    /// What a provider had accepted comes to its end.
+    SlowEnds { account: usize, place: usize },
     /// A person at a till does something.
     Staff { till: usize, act: Act },
     /// Somebody at the provider does something.
@@ -78,6 +93,8 @@ pub struct World {
     pub book: Book,
     /// What happened.
     pub trace: Trace,
+    /// What was seen of the real connectors, and how often.
+    pub seen: BTreeMap<String, u32>,
     /// True once nothing bad happens any more.
     pub calm: bool,
     queue: BTreeMap<(i64, u64), Happening>,
@@ -98,6 +115,7 @@ impl World {
             ledger: Vec::new(),
             book,
             trace,
+            seen: BTreeMap::new(),
             calm: false,
             queue: BTreeMap::new(),
             happened: 0,
@@ -126,9 +144,12 @@ impl World {
         !self.calm && self.dice.chance(per_mille)
     }
 
-    /// True while a request is on its way to a provider.
+    /// True while a request is on its way to a provider, or a provider is still at one.
     pub fn letters_under_way(&self) -> bool {
-        self.queue.values().any(|happening| matches!(happening, Happening::Lands(_)))
+        let is_open = |happening: &Happening| {
+            matches!(happening, Happening::Lands(_) | Happening::SlowEnds { .. })
+        };
+        self.queue.values().any(is_open)
     }
 
     /// True while a sending of this change may still arrive.
@@ -220,6 +241,18 @@ impl World {
             Happening::ReadLands { till, epoch, id, answer_at, odd } => {
                 self.read_lands(till, epoch, id, answer_at, odd);
             }
+            Happening::ErrandLands { errand, request, garble, heard_at, lost } => {
+                self.errand_lands(errand, &request, garble, (heard_at, lost));
+            }
+            Happening::ErrandHeard { errand, end } => {
+                if self.is_on(errand.till, errand.epoch) {
+                    match self.sleeps_until(errand.till) {
+                        Some(at) => self.plan(at, Happening::ErrandHeard { errand, end }),
+                        None => self.errand_heard(*errand, *end),
+                    }
+                }
+            }
+            Happening::SlowEnds { account, place } => self.slow_ends(account, place),
             Happening::Staff { till, act } => self.staff_acts(till, act),
             Happening::Outside { account } => self.somebody_else_acts(account),
             Happening::Signs { account } => self.customer_signs(account),
@@ -270,6 +303,9 @@ impl World {
             | Happening::ReadHeard { .. }
             | Happening::Lands(_)
             | Happening::ReadLands { .. }
+            | Happening::ErrandLands { .. }
+            | Happening::ErrandHeard { .. }
+            | Happening::SlowEnds { .. }
             | Happening::Staff { .. }
             | Happening::Outside { .. }
             | Happening::Signs { .. } => {}

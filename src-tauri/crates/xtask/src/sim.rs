@@ -14,6 +14,9 @@ pub struct Wish {
     /// The first seed
     #[arg(long, default_value_t = 1)]
     from: u64,
+    /// With the real connectors in front of paper providers
+    #[arg(long)]
+    real: bool,
     /// Run each twice and compare the traces
     #[arg(long)]
     twice: bool,
@@ -37,7 +40,7 @@ pub fn run(ground: &Ground, wish: &Wish) -> Result<(), Fault> {
     let build = "build --release --locked --package counterfoil-sim --bin counterfoil-sim";
     Call::new(ground, "cargo").words(build).run()?;
     if let Some(seed) = wish.replay {
-        return replay(ground, seed);
+        return replay(ground, wish.real, seed);
     }
     if wish.mutants {
         return program(ground).plant(ground, &wish.only);
@@ -46,7 +49,8 @@ pub fn run(ground: &Ground, wish: &Wish) -> Result<(), Fault> {
     let (seeds, from) = (wish.seeds, wish.from);
     let words = format!("--seeds {seeds} --from {from} --threads {threads} --failures 1");
     let twice = if wish.twice { "--twice" } else { "" };
-    let heard = program(ground).0.words(&words).words(twice).unlimited().follow()?;
+    let real = real_word(wish.real);
+    let heard = program(ground).0.words(&words).words(twice).words(real).unlimited().follow()?;
     if heard.status.success() {
         return Ok(());
     }
@@ -54,12 +58,16 @@ pub fn run(ground: &Ground, wish: &Wish) -> Result<(), Fault> {
         let (seed, _) = line.strip_prefix("seed ")?.split_once(':')?;
         seed.parse().ok()
     });
-    seed.map_or(Ok(()), |seed| replay(ground, seed))?;
+    seed.map_or(Ok(()), |seed| replay(ground, wish.real, seed))?;
     Err(Fault::Stop("a schedule broke a rule: see above".to_owned()))
 }
 
-fn replay(ground: &Ground, seed: u64) -> Result<(), Fault> {
-    program(ground).0.words(&format!("--replay {seed}")).run()
+fn replay(ground: &Ground, real: bool, seed: u64) -> Result<(), Fault> {
+    program(ground).0.words(real_word(real)).words(&format!("--replay {seed}")).run()
+}
+
+fn real_word(real: bool) -> &'static str {
+    if real { "--real" } else { "" }
 }
 
 /// The program as it was just built.

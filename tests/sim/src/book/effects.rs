@@ -1,10 +1,11 @@
 //! Money: what the providers' ledgers say against what the tills believe.
 
+use counterfoil_core::account::Provider as Name;
 use counterfoil_core::command::Kind as Wanted;
 use counterfoil_core::id::AttemptId;
 
 use super::{Book, Entry, Key, Stand, Try, TryEnd, Want};
-use crate::provider::{Effect, Kind, What};
+use crate::provider::{Effect, What};
 
 impl Book {
     /// Bytes of an attempt leave the till.
@@ -36,12 +37,13 @@ impl Book {
         let Some(key) = self.by_attempt.get(tag).cloned() else {
             return self.broken("every effect has its change", format!("{effect:?}"));
         };
+        let all_of_it = self.is_all_of_it(&key, effect);
         let Some(entry) = self.entries.get_mut(&key) else { return };
         entry.obeyed = true;
         entry.effects += u32::from(effect.changes);
         entry.signed |= effect.by_customer;
         let mut found = Vec::new();
-        if !entry.want.is(&effect.what) {
+        if !entry.want.is(&effect.what) && !all_of_it {
             found.push(("what is done is what was asked", format!("{key:?} {effect:?}")));
         }
         let stand = entry.stand;
@@ -66,10 +68,30 @@ impl Book {
         }
     }
 
+    /// Where a provider is asked for all there is without a sum, it takes or returns what another
+    /// hand has just made of it: no reading right before can shut that out.
+    fn is_all_of_it(&self, key: &Key, effect: &Effect) -> bool {
+        let Some(entry) = self.entries.get(key) else { return false };
+        let Some(sent) = entry.tries.last() else { return false };
+        let kind = self.kinds.get(entry.account).and_then(|kind| kind.real());
+        let without_a_sum = matches!(kind, Some(Name::Wepay | Name::Norce));
+        let same = match effect.what {
+            What::Capture(_) => entry.want.kind == Wanted::Capture,
+            What::Refund(_) => entry.want.kind == Wanted::Refund,
+            What::Total(_) | What::Label(..) | What::Cancel | What::Void | What::Start(_) => false,
+        };
+        let asked_for_all =
+            sent.baseline.as_ref().is_some_and(|base| base.amount == entry.want.minor);
+        let moved = self.ledger.iter().any(|other| {
+            let sets = matches!(other.what, What::Total(_) | What::Capture(_));
+            other.pay == effect.pay && sets && sent.at - other.at < 60_000
+        });
+        without_a_sum && same && asked_for_all && moved
+    }
+
     fn at_most_once(&self, key: &Key, found: &mut Vec<(&'static str, String)>) {
         let Some(entry) = self.entries.get(key) else { return };
-        let keyed = self.kinds.get(entry.account) == Some(&Kind::Keyed)
-            && entry.want.kind == Wanted::Adjust;
+        let keyed = self.is_keyed(entry) && entry.want.kind == Wanted::Adjust;
         if (entry.want.adds() || keyed) && entry.effects > 1 {
             let tries = entry.tries.len();
             found.push(("never twice", format!("{key:?} {:?} in {tries} tries", entry.want)));
@@ -147,7 +169,12 @@ impl Book {
                     sum += minor;
                     Some(sum)
                 }
-                What::Total(_) | What::Label(..) | What::Cancel | What::Start(_) => None,
+                What::Total(_)
+                | What::Label(..)
+                | What::Cancel
+                | What::Capture(_)
+                | What::Void
+                | What::Start(_) => None,
             });
             let proof = sent.baseline.as_ref().and_then(|base| base.refunded);
             let proof = proof.map(|before| before + entry.want.minor);
@@ -204,7 +231,10 @@ impl Entry {
         let there = self.tries.last().and_then(|sent| sent.baseline.as_ref());
         there.is_some_and(|there| match self.want.kind {
             Wanted::Adjust => there.amount == self.want.minor,
-            Wanted::Relabel => there.label.as_ref() == Some(&self.want.label),
+            Wanted::Relabel => {
+                let label = Some(&self.want.label);
+                there.label.as_ref() == label || there.note.as_ref() == label
+            }
             Wanted::Start | Wanted::Refund | Wanted::Cancel | Wanted::Capture | Wanted::Void => {
                 false
             }
@@ -226,7 +256,9 @@ impl Want {
             What::Label(_, carried) => {
                 self.kind == Wanted::Relabel || (self.kind == Wanted::Adjust && carried.is_some())
             }
-            What::Refund(_) | What::Cancel | What::Start(_) => false,
+            What::Refund(_) | What::Cancel | What::Capture(_) | What::Void | What::Start(_) => {
+                false
+            }
         }
     }
 
@@ -236,6 +268,11 @@ impl Want {
             What::Label(label, _) => self.kind == Wanted::Relabel && self.label == *label,
             What::Refund(minor) => self.kind == Wanted::Refund && self.minor == *minor,
             What::Cancel => self.kind == Wanted::Cancel,
+            What::Void => self.kind == Wanted::Void,
+            // 0 asks for all there is.
+            What::Capture(minor) => {
+                self.kind == Wanted::Capture && (self.minor == *minor || self.minor == 0)
+            }
             What::Start(minor) => self.kind == Wanted::Start && self.minor == *minor,
         }
     }

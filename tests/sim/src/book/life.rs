@@ -1,5 +1,6 @@
 //! The life of a change, event by event, as it becomes durable.
 
+use counterfoil_core::account::Provider as Name;
 use counterfoil_core::answer::SendEnd;
 use counterfoil_core::change::{Event, Finding};
 use counterfoil_core::command::Kind as Wanted;
@@ -8,7 +9,7 @@ use counterfoil_core::payment::{Base, PaymentState};
 
 use super::{Book, Entry, Key, Seen, Stand, Try, TryEnd, Want};
 use crate::plan::KEY_MARGIN_MS;
-use crate::provider::Kind;
+use crate::provider::{Kind, NOTE_MARK};
 use crate::rows::Write;
 use crate::staff::{MANAGER, REFUND_LIMIT};
 use crate::wire::Pay;
@@ -43,7 +44,8 @@ impl Book {
     }
 
     fn begin(&mut self, till: usize, id: &ChangeId, event: &Event, now: i64) {
-        let Event::Requested { account_id, payment_id, command, base, by, needs_approval } = event
+        let Event::Requested { account_id, payment_id, command, base, by, needs_approval, .. } =
+            event
         else {
             return self.broken("a change begins with its request", format!("till {till} {id}"));
         };
@@ -110,6 +112,9 @@ impl Book {
             };
             self.starts(&key, sending, baseline.as_ref(), now);
         }
+        if let Event::Lapsed { why } = event {
+            self.lapses(&key, why);
+        }
         if let Event::ConflictFound { now: seen, .. } = event {
             self.clashes(&key, &Seen::of(seen));
         }
@@ -145,6 +150,17 @@ impl Book {
         }
     }
 
+    /// The till takes back by itself only what an order proposed that did not come to that, or what
+    /// the payment carries already.
+    fn lapses(&mut self, key: &Key, why: &str) {
+        let order = self.orders.get(key).copied();
+        let needless = why.contains("already");
+        let carried = order.is_some_and(|order| order.carries(order.read_at));
+        if order.is_none() || (carried && !needless) {
+            self.broken("an order that carries it is obeyed", format!("{key:?}: {why}"));
+        }
+    }
+
     fn clashes(&mut self, key: &Key, now: &Seen) {
         let Some(entry) = self.entries.get(key) else { return };
         let known = now.state != PaymentState::Unclear;
@@ -159,6 +175,10 @@ impl Book {
         let Some(entry) = self.entries.get(key) else { return };
         if entry.needs && !entry.approved {
             found.push(("nothing sent without its approval", format!("{key:?}")));
+        }
+        let order = self.orders.get(key);
+        if entry.stand == Stand::Ready && order.is_some_and(|order| !order.carries(now)) {
+            found.push(("sent only once its order carries it", format!("{key:?}")));
         }
         found.extend(self.lane_kept(entry).map(|what| ("one in flight, first in first out", what)));
         let expected = entry.seen.as_ref();
@@ -212,6 +232,10 @@ impl Book {
                 found.push(("no key past its retention", format!("{} {}", entry.id, sending.id)));
             }
         }
+        let other_bytes = |sent: &&Try| sent.key == sending.key && sent.digest != sending.digest;
+        if sending.key.is_some() && entry.tries.iter().any(|sent| other_bytes(&sent)) {
+            found.push(("a key never with other bytes", format!("{} {}", entry.id, sending.id)));
+        }
         let unknown = |sent: &Try| sent.person_only && sent.end == TryEnd::Unknown;
         if !entry.cleared && entry.tries.last().is_some_and(unknown) {
             found.push(("a person decides first", format!("{} {}", entry.id, sending.id)));
@@ -222,6 +246,7 @@ impl Book {
     fn class(&self, entry: &Entry) -> Class {
         let kind = self.kinds.get(entry.account).copied().unwrap_or(Kind::Plain);
         match (entry.want.kind, kind) {
+            (_, Kind::Real(name)) => entry.class_at(name),
             (Wanted::Refund | Wanted::Adjust, Kind::Keyed) => Class::Keyed,
             (Wanted::Refund, Kind::Readable) | (Wanted::Cancel, _) => Class::Readable,
             (Wanted::Refund, Kind::Plain | Kind::Careful) => Class::PersonOnly,
@@ -229,6 +254,11 @@ impl Book {
             (Wanted::Adjust, Kind::Plain) if entry.raises_a_paid_one() => Class::PersonOnly,
             (Wanted::Adjust | Wanted::Relabel, _) => Class::Sets,
         }
+    }
+
+    /// True where the provider knows this change again by its key.
+    pub(super) fn is_keyed(&self, entry: &Entry) -> bool {
+        self.class(entry) == Class::Keyed
     }
 
     /// A change that is done moves what this till expects behind it.
@@ -256,10 +286,18 @@ impl Seen {
     fn moved_by(&mut self, want: &Want) {
         match want.kind {
             Wanted::Adjust => self.amount = want.minor,
+            Wanted::Relabel if want.label.starts_with(NOTE_MARK) => {
+                self.note = Some(want.label.clone());
+            }
             Wanted::Relabel => self.label = Some(want.label.clone()),
             Wanted::Cancel => self.state = PaymentState::Cancelled,
             Wanted::Refund => self.refunded = self.refunded.map(|before| before + want.minor),
-            Wanted::Start | Wanted::Capture | Wanted::Void => {}
+            Wanted::Void => self.state = PaymentState::Cancelled,
+            Wanted::Capture => {
+                self.state = PaymentState::Paid;
+                self.captured = Some(if want.minor == 0 { self.amount } else { want.minor });
+            }
+            Wanted::Start => {}
         }
     }
 }
@@ -268,6 +306,30 @@ impl Entry {
     fn keyed(&self) -> bool {
         let ours = self.tries.get(self.tries_before..).unwrap_or_default();
         ours.iter().any(|sent| sent.key.is_some())
+    }
+
+    /// The table of the providers' pages ("Repeat safety per command"), with Norce's order
+    /// management left to a person as its section 10 says where a reading shows nothing.
+    fn class_at(&self, name: Name) -> Class {
+        match (name, self.want.kind) {
+            (Name::Bumper, Wanted::Adjust) if self.raises_a_paid_one() => Class::PersonOnly,
+            (Name::Bumper | Name::Norce, Wanted::Adjust)
+            | (Name::Bumper | Name::Moyasar | Name::Norce, Wanted::Relabel) => Class::Sets,
+            (Name::Wepay, Wanted::Adjust | Wanted::Relabel | Wanted::Refund) => Class::Keyed,
+            (Name::Wepay | Name::Moyasar, Wanted::Capture)
+            | (Name::Bumper | Name::Wepay, Wanted::Cancel)
+            | (Name::Moyasar, Wanted::Void) => Class::Readable,
+            (Name::Moyasar, Wanted::Refund) if self.returns_all() => Class::Readable,
+            (_, _) => Class::PersonOnly,
+        }
+    }
+
+    /// All that was taken goes back at once.
+    fn returns_all(&self) -> bool {
+        self.seen.as_ref().is_some_and(|seen| {
+            let taken = seen.captured.unwrap_or(seen.amount);
+            seen.refunded == Some(0) && self.want.minor == taken
+        })
     }
 
     fn raises_a_paid_one(&self) -> bool {
@@ -301,6 +363,7 @@ impl Entry {
             | Event::Approved { .. }
             | Event::Rejected { .. }
             | Event::Withdrawn { .. }
+            | Event::Lapsed { .. }
             | Event::Superseded { .. }
             | Event::BaseMoved { .. }
             | Event::AttemptStarted { .. }
@@ -336,6 +399,7 @@ fn next(from: Stand, event: &Event, keyed: bool, unsettled: bool) -> Option<Stan
         (Asked, Event::Approved { .. }) => Ready,
         (Asked, Event::Rejected { .. }) => Gone,
         (Asked | Ready | Clash, Event::Withdrawn { .. }) => Gone,
+        (Ready, Event::Lapsed { .. }) => Gone,
         (Asked | Ready, Event::Superseded { .. }) => Gone,
         (Asked | Ready, Event::BaseMoved { .. }) => from,
         (Ready, Event::AttemptStarted { .. }) => Out,

@@ -18,7 +18,8 @@ use counterfoil_core::payment::{Base, PaymentState};
 
 pub use pace::Pace;
 
-use crate::provider::{Effect, Kind};
+use crate::orders::Order;
+use crate::provider::{Effect, Kind, NOTE};
 use crate::rows::Rows;
 use crate::wire::Pay;
 
@@ -95,9 +96,29 @@ pub(crate) struct Want {
 
 impl Want {
     pub(crate) fn of(command: &Command) -> Self {
-        let minor = command.total().or(command.refund()).map_or(0, |money| money.minor());
-        let label = command.invoice().unwrap_or_default().to_owned();
-        Self { kind: command.kind(), minor, label }
+        let money = match command {
+            Command::Capture { amount, .. } => *amount,
+            Command::Start { .. }
+            | Command::Adjust { .. }
+            | Command::Relabel { .. }
+            | Command::Refund { .. }
+            | Command::Cancel { .. }
+            | Command::Void => command.total().or(command.refund()),
+        };
+        let label = match command {
+            Command::Relabel { invoice, reference, description, metadata } => {
+                let texts = invoice.as_ref().or(reference.as_ref()).or(description.as_ref());
+                texts.or(metadata.get(NOTE))
+            }
+            Command::Start { .. }
+            | Command::Adjust { .. }
+            | Command::Refund { .. }
+            | Command::Cancel { .. }
+            | Command::Capture { .. }
+            | Command::Void => None,
+        };
+        let label = label.cloned().unwrap_or_default();
+        Self { kind: command.kind(), minor: money.map_or(0, |money| money.minor()), label }
     }
 
     /// True where doing it twice is doing it twice.
@@ -114,8 +135,11 @@ impl Want {
 pub(crate) struct Seen {
     amount: i64,
     state: PaymentState,
+    /// The one text that is changed: providers differ in which it is.
     label: Option<String>,
+    note: Option<String>,
     refunded: Option<i64>,
+    captured: Option<i64>,
 }
 
 impl Seen {
@@ -123,8 +147,15 @@ impl Seen {
         Self {
             amount: base.amount.minor(),
             state: base.state,
-            label: base.invoice_number.clone(),
+            label: base
+                .invoice_number
+                .as_ref()
+                .or(base.reference.as_ref())
+                .or(base.details.description.as_ref())
+                .cloned(),
+            note: base.details.metadata.get(NOTE).cloned(),
             refunded: base.refunded.map(|money| money.minor()),
+            captured: base.details.captured.map(|money| money.minor()),
         }
     }
 }
@@ -185,6 +216,8 @@ pub struct Book {
     turns: u32,
     /// Doubts that no reading can tell apart from somebody else's equal act.
     pub indistinguishable: u32,
+    /// The orders that changes wait for, as they really are.
+    pub orders: BTreeMap<Key, Order>,
     /// How often each till asks.
     pub pace: Pace,
     /// An account whose line is good and whose till is left alone.
@@ -207,6 +240,7 @@ impl Book {
             ledger: Vec::new(),
             turns: 0,
             indistinguishable: 0,
+            orders: BTreeMap::new(),
             pace,
             steady: None,
             violations: Vec::new(),

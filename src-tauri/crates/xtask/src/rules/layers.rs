@@ -54,8 +54,8 @@ const LAYERS: &[Layer] = &[
     Layer { only_for_tests: true, ..layer(TESTKIT, EVERYTHING) },
     Layer { only_for_tests: true, ..layer(TESTS, EVERYTHING) },
     Layer { only_for_tests: true, ..layer(BENCHES, EVERYTHING) },
-    // The simulation stands on the rules alone, so that what it finds is about them.
-    Layer { only_for_tests: true, ..layer(SIM, &[CORE]) },
+    // The simulation stands on the rules and the connectors alone: what it finds is about them.
+    Layer { only_for_tests: true, ..layer(SIM, &[CORE, CONNECTORS]) },
     Layer { only_for_tests: true, ..layer(DISK, &[CORE, STORE]) },
     Layer { only_for_tests: true, ..layer(FUZZ_BODIES, &[CORE, CONNECTORS, STORE, VAULT]) },
 ];
