@@ -1,12 +1,16 @@
 //! The judgements about money: may it be sent, and what does a read prove after a lost answer.
 
 use super::Work;
+use crate::answer::SendEnd;
 use crate::capability::RepeatSafety;
-use crate::change::Event;
+use crate::change::{Attempt, Event};
 use crate::command::{Command, Kind};
 use crate::moment::Moment;
 use crate::payment::{Base, PaymentState};
 use crate::reconcile::{shows_effect, shows_effect_since, still_as_seen};
+
+/// So many answers of success that prove nothing are taken to be all that will come.
+const MOST_UNCLEAR_ANSWERS: usize = 5;
 
 /// What a read right before sending allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,17 +91,31 @@ pub fn judge_doubt(work: &Work, now_base: &Base, read_at: Moment, now: Moment) -
                 return DoubtVerdict::Person("the payment was changed by somebody else meanwhile");
             }
             if key_is_known(work, now) {
-                return DoubtVerdict::Repeat { baseline: baseline.clone() };
+                return repeat_or_ask(work, baseline);
             }
             // A reading tells of no later moment than that at which it was asked for.
             match settles_at(work) {
                 Some(settled) if read_at < settled => DoubtVerdict::TooEarly(settled),
-                Some(_) | None => {
+                Some(_) => {
                     DoubtVerdict::NotApplied(Event::ProvedNotApplied { now: now_base.clone() })
                 }
+                None => DoubtVerdict::Person("its key counts no more, and it may be under way"),
             }
         }
     }
+}
+
+/// A provider that answers each repetition and never clearly would be asked for as long as the key
+/// lives: after a few such answers it is a person's matter.
+fn repeat_or_ask(work: &Work, baseline: &Base) -> DoubtVerdict {
+    let answered = |attempt: &&Attempt| {
+        let success = attempt.http_status.is_some_and(|status| (200..300).contains(&status));
+        success && matches!(attempt.end, Some(SendEnd::Unknown { .. }))
+    };
+    if work.change.attempts.iter().filter(answered).count() >= MOST_UNCLEAR_ANSWERS {
+        return DoubtVerdict::Person("the provider answers, and its answers prove nothing");
+    }
+    DoubtVerdict::Repeat { baseline: baseline.clone() }
 }
 
 /// From when on a reading without an effect proves that there was none; none where it never does.
@@ -106,6 +124,9 @@ pub fn settles_at(work: &Work) -> Option<Moment> {
     let attempt = work.change.attempts.last().filter(|attempt| attempt.baseline.is_some())?;
     match work.safety {
         RepeatSafety::HumanOnly | RepeatSafety::ReadBackThenHuman => None,
+        // A refund that its provider keeps as an object of its own may be under way for days
+        // before the payment shows it.
+        RepeatSafety::WithKey if work.change.command.refund().is_some() => None,
         RepeatSafety::Absolute | RepeatSafety::WithKey | RepeatSafety::ReadBack => {
             let ended = attempt.ended_at.unwrap_or(attempt.started_at).max(work.counted_from);
             Some(ended.plus_millis(work.settle_ms))

@@ -42,8 +42,31 @@ fn a_keyed_change_is_sent_again_with_the_same_key_and_bytes_after_growing_pauses
 }
 
 #[test]
-fn a_key_that_is_too_old_is_not_trusted_a_reading_is() {
+fn a_provider_that_answers_again_and_again_and_never_clearly_is_a_persons_matter() {
+    let mut shell = lost(&adjust("80.00"), RepeatSafety::WithKey, 99);
+    shell.http_status = Some(200);
+    let told = shell.run_for(KEY_RETENTION_MS / 2);
+    assert_eq!(sends(&told), 5, "{told:?}");
+    assert_eq!(shell.state("c1"), State::InDoubt);
+    shell.set_payment("c1", Base { refunded: Some(gbp("0.00")), ..base("80.00") });
+    assert_eq!(sends(&shell.run_for(600_000)), 0);
+    assert_eq!(shell.state("c1"), State::Applied, "looks go on and may still prove it");
+}
+
+#[test]
+fn a_refund_whose_key_counts_no_more_is_never_sent_again_by_the_till() {
     let mut shell = lost(&refund("5.00"), RepeatSafety::WithKey, 99);
+    shell.run_for(KEY_RETENTION_MS);
+    assert_eq!(sends(&shell.run_for(KEY_RETENTION_MS * 10)), 0);
+    assert_eq!(shell.state("c1"), State::InDoubt);
+    shell.set_payment("c1", returned("5.00"));
+    shell.run_for(600_000);
+    assert_eq!(shell.state("c1"), State::Applied);
+}
+
+#[test]
+fn a_key_that_is_too_old_is_not_trusted_a_reading_is() {
+    let mut shell = lost(&adjust("80.00"), RepeatSafety::WithKey, 99);
     shell.run_for(KEY_RETENTION_MS);
     let before = shell.change("c1").attempts.len();
     let told = shell.run_for(SETTLE_MS * 2);
@@ -242,7 +265,7 @@ fn what_was_before_the_machine_was_started_may_have_been_just_now() {
 
 #[test]
 fn a_key_whose_age_cannot_be_told_is_not_trusted() {
-    let mut shell = lost(&refund("5.00"), RepeatSafety::WithKey, 1);
+    let mut shell = lost(&adjust("80.00"), RepeatSafety::WithKey, 1);
     shell.run();
     shell.counted_from = shell.now.plus_millis(1);
     let told = shell.run_for(SETTLE_MS);

@@ -63,6 +63,8 @@ pub struct Shell {
     pub condition_ends: Moment,
     /// Least time between two requests to account `acc`, milliseconds.
     pub spacing_ms: i64,
+    /// The status of the answers to sends that are answered at once; none: they are lost.
+    pub http_status: Option<u16>,
     /// True: a read is under way until [`Shell::answer_read`].
     pub hold_reads: bool,
     attempts: u32,
@@ -89,6 +91,7 @@ impl Shell {
             rows: BTreeMap::new(),
             told: Vec::new(),
             hold_sends: false,
+            http_status: None,
             hold_reads: false,
             counted_from: at(0),
             condition_ends: at(1_030_000),
@@ -343,7 +346,7 @@ impl Shell {
                 if !self.hold_sends {
                     let row = self.rows.get_mut(&change_id).expect("it is stored");
                     let end = row.sends.pop_front().unwrap_or_else(applied);
-                    let http_status = None;
+                    let http_status = self.http_status;
                     self.hear(Input::SendDone {
                         change_id,
                         attempt_id,
