@@ -113,7 +113,8 @@ pub trait Connector: Sync {
     }
 
     /// Makes the request for a change. The same arguments make the same bytes, so the digest of a
-    /// preview is the digest of the sending, unless the change is built from a look.
+    /// preview is the digest of the sending, unless the change is built from a look or carries its
+    /// key, the id that it gets when it is stored.
     ///
     /// # Errors
     /// What is missing, or what the provider's format cannot carry. No request is made then.

@@ -156,7 +156,7 @@ fn a_command_that_cannot_be_read_exits_2() {
         "change list --state nonsense".to_owned(),
         "payment track --account B --ref ''".to_owned(),
         "payment show".to_owned(),
-        "reconcile --account B".to_owned(),
+        "reconcile".to_owned(),
         "doctor --bundle x".to_owned(),
     ] {
         let (exit, error) = till.cashier(&line).outcome();
