@@ -92,7 +92,7 @@ describe("metadata", () => {
 
   test("shows its limits, keeps known keys, and adds and removes rows", async () => {
     show("relabel", "moyasar");
-    expect(screen.getByText(/Keys up to 40 characters, values up to 500\./).textContent).toContain(
+    expect(screen.getByText(/Keys up to 40 characters, values up to 200\./).textContent).toContain(
       "1 of 30 keys.",
     );
     expect(screen.getByLabelText("Key 1").hasAttribute("readonly")).toBe(true);
