@@ -115,6 +115,19 @@ impl House {
         Runtime::new(store, vault, Clock::default(), handle).expect("it runs")
     }
 
+    /// Waits until the last thread has closed the store: an end that is clean leaves no log. A
+    /// file put there earlier would be written over by it.
+    fn rests(&self, name: &str) {
+        let log = self.at(name).join("counterfoil.db-wal");
+        for _ in 0..1_000 {
+            if !log.exists() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the store of {name} is not closed");
+    }
+
     fn open(&self, name: &str) -> Runtime {
         self.open_with(name, "only for tests")
     }
@@ -224,6 +237,7 @@ fn a_copy_made_before_or_while_something_was_sent_is_older() {
             drop(house.passes(&first).expect("it is ours"));
         }
         drop(first);
+        house.rests(&name);
         house.copy_into(&house.at(&copy), &house.at(&name));
         let _ = std::fs::remove_file(house.at(&name).join("counterfoil.db-shm"));
         house.refuses(&house.open(&name), FenceWhy::Older);
