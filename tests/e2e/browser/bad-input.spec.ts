@@ -4,6 +4,7 @@ import { type Page } from "@playwright/test";
 import { first, isOpen, pounds } from "../shared/sandbox.mjs";
 import {
   CASHIER,
+  chooseBumper,
   closeSheet,
   draftAdjustment,
   expectFault,
@@ -30,6 +31,7 @@ async function expectNothingAsked(page: Page): Promise<void> {
 
 async function track(page: Page, token: string): Promise<void> {
   await page.getByRole("button", { name: "Track a payment" }).click();
+  await chooseBumper(page);
   await sheet(page).getByLabel("Provider reference").fill(token);
   await sheet(page).getByRole("button", { name: "Track payment" }).click();
   await expect(sheet(page)).toBeHidden();
@@ -131,6 +133,8 @@ test("an unknown token is not tracked, and what was typed stays", async ({ page 
   await page.getByRole("button", { name: "Track a payment" }).click();
   await sheet(page).getByRole("button", { name: "Track payment" }).click();
   await expectFault(sheet(page), "Type the provider reference");
+  await expectFault(sheet(page), "Choose an account");
+  await chooseBumper(page);
   const field = sheet(page).getByLabel("Provider reference");
   await field.fill("nosuchtoken0000000000000000000000");
   await sheet(page).getByRole("button", { name: "Track payment" }).click();

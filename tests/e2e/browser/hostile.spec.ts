@@ -1,6 +1,6 @@
 /** Text from a provider is text, whatever it looks like. */
 import { first, isOpen } from "../shared/sandbox.mjs";
-import { CASHIER, draftAdjustment, goTo, openPayment, sheet, signIn } from "./screen";
+import { CASHIER, chooseBumper, draftAdjustment, goTo, openPayment, sheet, signIn } from "./screen";
 import { expect, test } from "./till";
 
 const HOSTILE = `<img src=x onerror="document.title='taken'">`;
@@ -14,6 +14,7 @@ test("markup in a payment's texts is shown as it is and does nothing", async ({ 
   });
   await signIn(page, CASHIER);
   await page.getByRole("button", { name: "Track a payment" }).click();
+  await chooseBumper(page);
   await sheet(page).getByLabel("Provider reference").fill(made.token);
   await sheet(page).getByRole("button", { name: "Track payment" }).click();
   await expect(sheet(page)).toBeHidden();

@@ -40,7 +40,7 @@ for (const theme of ["light", "dark"] as const) {
     await look(page, theme, "03-sign-in-wrong-pin");
     await page.getByRole("button", { name: "Someone else" }).click();
     await signIn(page, CASHIER);
-    await expect(page.getByText("40 payments")).toBeVisible();
+    await expect(page.getByText(/1\d\d payments/)).toBeVisible();
     await look(page, theme, "04-desk");
     await page.getByRole("searchbox").fill("nobody has this");
     await expect(page.getByText("Nothing found")).toBeVisible();

@@ -42,6 +42,11 @@ export async function signOut(page: Page): Promise<void> {
   await expect(page.getByRole("heading", { name: "Who is at the till?" })).toBeVisible();
 }
 
+/** Chooses the account of the training till that a payment of Bumper's is fetched from. */
+export async function chooseBumper(page: Page): Promise<void> {
+  await sheet(page).getByLabel("Account").selectOption("Training Bumper");
+}
+
 /** Finds a payment by typing its invoice number, and opens it. */
 export async function openPayment(page: Page, invoice: string): Promise<void> {
   await goTo(page, "Desk");

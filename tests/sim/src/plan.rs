@@ -99,8 +99,8 @@ pub fn world_of(cast: Cast, seed: u64, keep_lines: bool) -> World {
     world
 }
 
-/// In a quarter of all schedules some adjustments wait for an order. Told by other dice, with a salt
-/// by which the seeds kept from before there were orders run as they did.
+/// In a quarter of all schedules some adjustments wait for an order. Told by other dice, with a
+/// salt by which the seeds kept from before there were orders run as they did.
 fn proposed(seed: u64) -> u64 {
     const SALT: u64 = 802 << 32;
     if Dice::new(seed.wrapping_add(SALT)).chance(250) { 400 } else { 0 }

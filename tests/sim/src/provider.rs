@@ -1,5 +1,6 @@
 //! Providers, each with a ledger of its own: made-up ones, written from the repeat-safety classes
-//! alone, and (`paper/`) the real four. They know nothing of changes. The tag of a request is for the checker: no rule here looks at it.
+//! alone, and (`paper/`) the real four. They know nothing of changes. The tag of a request is for
+//! the checker: no rule here looks at it.
 
 use std::collections::BTreeMap;
 

@@ -5,8 +5,8 @@
  */
 export type Attempt = { attempt_id: string, started_at: string, ended_at: string | null, 
 /**
- * `applied`, `needs_customer`, `accepted`, `refused`, `refused_for_now`, `never_left`, `unknown` or
- * null while under way.
+ * `applied`, `needs_customer`, `accepted`, `refused`, `refused_for_now`, `never_left`,
+ * `unknown` or null while under way.
  */
 outcome: string | null, http_status: number | null, 
 /**
