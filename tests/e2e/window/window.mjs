@@ -239,11 +239,14 @@ export class Window {
   }
 
   /**
-   * The first invoice in the list whose payment is in a state, with its amount.
+   * The first invoice in the list whose payment is at Bumper and in a state, with its amount.
    * @param {string} state Its word on the screen.
    */
   async firstPayment(state) {
-    const row = await this.find(`//*[@role='row'][@tabindex][contains(., ${quoted(state)})]`);
+    const at = "contains(., 'Training Bumper')";
+    const row = await this.find(
+      `//*[@role='row'][@tabindex][${at}][contains(., ${quoted(state)})]`,
+    );
     // The driver's own reading leaves out what scrolls; the page's text does not.
     const words = (await row.getAttribute("textContent")) ?? "";
     const [invoice, amount] = [/INV-\d+/.exec(words)?.[0], /£[\d,.]+/.exec(words)?.[0]];
