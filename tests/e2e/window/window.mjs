@@ -243,6 +243,8 @@ export class Window {
    * @param {string} state Its word on the screen.
    */
   async firstPayment(state) {
+    // Of all providers' payments only a few stand in the window: those of the state do.
+    await (await this.find(`//button[@aria-pressed][normalize-space(.)=${quoted(state)}]`)).click();
     const at = "contains(., 'Training Bumper')";
     const row = await this.find(
       `//*[@role='row'][@tabindex][${at}][contains(., ${quoted(state)})]`,
