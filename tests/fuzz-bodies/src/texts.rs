@@ -113,14 +113,24 @@ fn settings(text: &str) {
     }
     for setting in Setting::ALL {
         if setting.check(text).is_ok() {
-            let words = ["never", "true", "false"];
+            let words = ["never", "same", "off", "true", "false"];
             let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-            assert!(words.contains(&text) || digits, "{} took {text:?}", setting.key());
+            let fits = words.contains(&text) || digits || is_address(text);
+            assert!(fits, "{} took {text:?}", setting.key());
         }
     }
     if let Some(number) = whole(text) {
         assert!(number >= 0 && text.bytes().all(|byte| byte.is_ascii_digit()), "{text:?}");
     }
+}
+
+/// A port behind an address of digits, or of hex digits in brackets.
+fn is_address(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let four =
+        host.split('.').count() == 4 && host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let six = host.strip_prefix('[').is_some_and(|host| host.ends_with(']'));
+    port.parse::<u16>().is_ok() && (four || six)
 }
 
 fn people(text: &str) {

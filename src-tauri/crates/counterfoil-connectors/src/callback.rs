@@ -1,6 +1,8 @@
 //! Providers call us. What they say is a hint to read a payment again, never the proof of
 //! anything; even so it counts only when it is theirs.
 
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use thiserror::Error;
 
 /// A call as it came in.
@@ -16,10 +18,24 @@ impl<'a> Callback<'a> {
     /// The text of a header that came exactly once; `name` in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a str> {
-        let mut found = self.headers.iter().filter(|(key, _)| key == name);
-        let first = found.next().map(|(_, text)| text.as_str());
-        first.filter(|_| found.next().is_none())
+        only_header(self.headers, name)
     }
+}
+
+/// The text of a header that came exactly once; names in lower case.
+#[must_use]
+pub fn only_header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let mut found = headers.iter().filter(|(key, _)| key == name);
+    let first = found.next().map(|(_, text)| text.as_str());
+    first.filter(|_| found.next().is_none())
+}
+
+/// Compares a secret with what a caller gave; takes the same time whatever differs, the length
+/// included.
+#[must_use]
+pub fn is_same_secret(secret: &str, given: &str) -> bool {
+    let digest = |text: &str| Sha256::digest(text.as_bytes());
+    digest(secret).as_slice().ct_eq(digest(given).as_slice()).into()
 }
 
 /// Which payment a provider says something has happened to.

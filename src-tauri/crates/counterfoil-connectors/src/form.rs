@@ -1,6 +1,8 @@
 //! What a form asks for, as data: the screen, the command line and the API show what this says and
 //! no more.
 
+use counterfoil_core::account::Account;
+use counterfoil_core::capability::WhyNot;
 use counterfoil_core::command::Kind;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::PaymentFacts;
@@ -60,6 +62,17 @@ pub struct Limits {
     pub least: Option<Money>,
     /// Largest amount.
     pub most: Option<Money>,
+}
+
+/// Money in the account's own currency, and more than nothing.
+///
+/// # Errors
+/// [`WhyNot::Currency`], [`WhyNot::NotPositive`].
+pub fn is_money_of(account: &Account, money: Money) -> Result<(), WhyNot> {
+    if money.currency() != account.currency {
+        return Err(WhyNot::Currency);
+    }
+    if money.is_positive() { Ok(()) } else { Err(WhyNot::NotPositive) }
 }
 
 /// The limits where a provider has none of its own: those it states for a total, what is left to

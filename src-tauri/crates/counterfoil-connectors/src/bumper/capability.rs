@@ -233,12 +233,7 @@ fn check_refund(
 }
 
 fn check_money(account: &Account, money: Money) -> Result<(), WhyNot> {
-    if money.currency() != account.currency {
-        return Err(WhyNot::Currency);
-    }
-    if !money.is_positive() {
-        return Err(WhyNot::NotPositive);
-    }
+    form::is_money_of(account, money)?;
     amount(money).map(|_| ())
 }
 

@@ -3,11 +3,10 @@
 //! payment again, never the proof of anything.
 
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 
 use super::WEBHOOK_SECRET;
 use crate::answer::tidy;
-use crate::callback::{Callback, CallbackRefused, Hint};
+use crate::callback::{Callback, CallbackRefused, Hint, is_same_secret};
 use crate::json::Object;
 use crate::request::Target;
 
@@ -20,9 +19,8 @@ const MISSPELT: (&str, &str) = ("payment_faild", "payment_failed");
 /// Longest id of an event that is kept as it is, bytes: a uuid has 36.
 const MAX_EVENT_ID: usize = 100;
 
-/// See [`crate::Connector::callback`]. The comparison takes the same time whatever differs, the
-/// length included. Whether `live` fits the account is not judged: the key decides what a reading
-/// finds.
+/// See [`crate::Connector::callback`]. Whether `live` fits the account is not judged: the key
+/// decides what a reading finds.
 ///
 /// # Errors
 /// [`CallbackRefused`].
@@ -31,7 +29,7 @@ pub fn hint(target: &Target<'_>, heard: &Callback<'_>) -> Result<Hint, CallbackR
     let event = Object::read(heard.body).ok_or(CallbackRefused::BodyUnreadable)?;
     let given = event.text("secret_token").ok().flatten();
     let given = given.ok_or(CallbackRefused::ProofUnreadable)?;
-    if !is_same(secret, &given) {
+    if !is_same_secret(secret, &given) {
         return Err(CallbackRefused::ProofDiffers);
     }
     let text = |object: &Object, field| object.text(field).ok().flatten();
@@ -43,11 +41,6 @@ pub fn hint(target: &Target<'_>, heard: &Callback<'_>) -> Result<Hint, CallbackR
     let digest = || hex::encode(Sha256::digest(heard.body));
     let event_id = text(&event, "id").filter(kept).unwrap_or_else(digest);
     Ok(Hint { event_id, provider_ref, word: well_spelt(&word) })
-}
-
-fn is_same(secret: &str, given: &str) -> bool {
-    let digest = |text: &str| Sha256::digest(text.as_bytes());
-    digest(secret).as_slice().ct_eq(digest(given).as_slice()).into()
 }
 
 fn well_spelt(word: &str) -> String {

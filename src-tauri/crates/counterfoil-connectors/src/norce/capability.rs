@@ -12,6 +12,7 @@ use counterfoil_core::payment::{PaymentFacts, PaymentState};
 use super::encode::{amount, merged};
 use super::setup::{Role, role};
 use super::status::{ADAPTER_ID, ORDER_STATUS};
+use crate::form;
 use crate::subject::{Subject, Warning};
 
 /// Kinds that are about an existing payment, in the order they are offered.
@@ -258,12 +259,7 @@ fn is_whole(account: &Account, asked: Money, whole: Money) -> Result<(), WhyNot>
 }
 
 fn check_money(account: &Account, money: Money) -> Result<(), WhyNot> {
-    if money.currency() != account.currency {
-        return Err(WhyNot::Currency);
-    }
-    if !money.is_positive() {
-        return Err(WhyNot::NotPositive);
-    }
+    form::is_money_of(account, money)?;
     amount(money).map(|_| ())
 }
 

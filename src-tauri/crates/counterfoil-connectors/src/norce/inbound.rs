@@ -10,12 +10,12 @@ use std::cmp::Ordering;
 use counterfoil_core::money::{Currency, Money};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use thiserror::Error;
 
 use super::TOKEN;
 use super::setup::{CHANNEL, MERCHANT};
 use super::wire::{Order, amount_text, is_foreign, is_live};
+use crate::callback::{is_same_secret, only_header};
 use crate::json::{Object, Unreadable};
 use crate::request::Target;
 
@@ -83,24 +83,18 @@ pub fn check(
     let asked = asked(path).filter(|_| method == "POST").ok_or(Refusal::NotHere)?;
     let token = target.secrets.get(TOKEN).filter(|token| !token.is_empty());
     let token = token.ok_or(Refusal::NotSetUp)?;
-    let given = header(headers, "authorization").and_then(bearer).unwrap_or_default();
-    if !bool::from(given.as_bytes().ct_eq(token.as_bytes())) {
+    let given = only_header(headers, "authorization").and_then(bearer).unwrap_or_default();
+    if !is_same_secret(token, given) {
         return Err(Refusal::NotProved);
     }
     for (name, option) in [("x-merchant", MERCHANT), ("x-channel", CHANNEL)] {
         let ours = target.account.options.get(option).filter(|text| !text.is_empty());
         let ours = ours.ok_or(Refusal::NotSetUp)?;
-        if header(headers, name) != Some(ours.as_str()) {
+        if only_header(headers, name) != Some(ours.as_str()) {
             return Err(Refusal::OtherShop);
         }
     }
     Ok(asked)
-}
-
-fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let mut found = headers.iter().filter(|(key, _)| key == name);
-    let first = found.next().map(|(_, text)| text.as_str());
-    first.filter(|_| found.next().is_none())
 }
 
 /// The token of `Bearer <token>`; the scheme is no word of theirs, so its case does not count.
