@@ -8,6 +8,7 @@
 mod arguments;
 mod events;
 mod graphics;
+mod notices;
 mod rpc;
 mod till;
 mod window;

@@ -7,7 +7,7 @@ use tauri::webview::PageLoadEvent;
 use tauri::{App, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
 
 use crate::till::Till;
-use crate::{events, rpc};
+use crate::{events, notices, rpc};
 
 /// The label the capability file names.
 const MAIN: &str = "main";
@@ -26,10 +26,12 @@ pub fn show(till: Till, training: bool) -> ExitCode {
     }
     let shown = Arc::clone(&till);
     let app = builder
+        .plugin(tauri_plugin_notification::init())
         .manage(Arc::clone(&till))
         .invoke_handler(tauri::generate_handler![rpc::rpc])
         .setup(move |app| {
             events::pass_on(&shown, app.handle().clone(), MAIN);
+            notices::tell(&shown, app.handle().clone());
             close_when_told(app.handle().clone());
             Ok(open_window(app, training)?)
         })

@@ -215,14 +215,7 @@ fn open_payment(payment_id: &PaymentId, account_id: &AccountId) -> Payment {
 }
 
 fn person(staff_id: &StaffId) -> StaffRow {
-    StaffRow {
-        staff_id: staff_id.clone(),
-        name: "Casey".to_owned(),
-        role: Role::Cashier,
-        pin_hash: "$argon2id$not$used$here".to_owned(),
-        wrong_tries: 0,
-        locked_until: None,
-    }
+    StaffRow::new(staff_id.clone(), "Casey", Role::Cashier, "$argon2id$not$used$here")
 }
 
 fn shop(account_id: &AccountId, base_url: &str) -> Account {

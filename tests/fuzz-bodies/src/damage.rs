@@ -152,10 +152,12 @@ impl<'a> Damage<'a> {
         touched.tables.insert(self.table.to_owned());
         let key = match self.table {
             "change" | "change_event" => "change_id",
+            "personal" => "about",
             "payment" => "payment_id",
             _ => return,
         };
         let moves = matches!(self.act, Act::Double) || self.column.ends_with("_id");
+        let moves = moves || self.column == key;
         if moves && !matches!(self.act, Act::Remove) {
             touched.all = true;
         }

@@ -119,7 +119,7 @@ impl Run {
             Output::Prepare { change_id, baseline, judged_on } => {
                 self.queue.reads_first(change_id, baseline.as_ref());
                 if self.honest {
-                    self.queue.may_begin(change_id, *judged_on);
+                    self.queue.may_begin(change_id, *judged_on, self.now);
                 }
             }
             Output::Wait { plan, .. } => assert!(!plan.why.word().is_empty()),

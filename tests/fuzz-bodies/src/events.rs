@@ -67,6 +67,10 @@ fn is_money(told: &Value) -> bool {
 }
 
 fn holds(stored: &Value, told: &Value) -> bool {
+    // A personal text stands beside the event; whether it is the one is checked where it is read.
+    if stored.get("sealed").is_some_and(Value::is_string) {
+        return true;
+    }
     match (stored, told) {
         (Value::Object(stored), Value::Object(told)) => told.iter().all(|(key, told)| {
             stored.get(key).map_or(told.is_null(), |stored| holds(stored, told))
@@ -168,6 +172,9 @@ fn later(change: &Change, feed: &mut Feed<'_>) -> Value {
             "needs_approval": feed.flag(),
         }),
         12 => json!({ "event": "customer_acted", "now": base(feed) }),
+        13 if feed.below(8) == 0 => json!({
+            "event": "approval_voided", "void": feed.pick(&["expired", "left", "forged"]),
+        }),
         13 => json!({ "event": "expired", "why": why }),
         _ => json!({
             "event": "resolved", "by": person(feed), "with": person(feed),

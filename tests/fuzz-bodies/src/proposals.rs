@@ -90,7 +90,7 @@ fn taken(order: &ProposedOrder, body: &[u8]) {
     let fields = json::object_of_bytes(body).expect("an order is one object");
     let whole: Value = match serde_json::from_slice(body) {
         Ok(whole) => whole,
-        Err(error) => return nothing_but_a_number_beyond_it(&error),
+        Err(error) => return only_what_is_not_read(&error),
     };
     let payment = &whole["payments"][order.place];
     assert_eq!(payment["id"], "p_1", "the patch would name another payment");
@@ -113,10 +113,12 @@ fn taken(order: &ProposedOrder, body: &[u8]) {
     assert_eq!(unchanged().body, b"[]");
 }
 
-/// The second reader gives up at a number that its floats cannot hold, also in a field that an
-/// order is not read for.
-fn nothing_but_a_number_beyond_it(error: &serde_json::Error) {
-    assert!(error.to_string().starts_with("number out of range"), "{error}");
+/// The second reader gives up at a number that its floats cannot hold and at half a character,
+/// also in a field that an order is not read for.
+fn only_what_is_not_read(error: &serde_json::Error) {
+    let words = error.to_string();
+    let known = ["number out of range", "unexpected end of hex escape", "lone leading surrogate"];
+    assert!(known.iter().any(|known| words.starts_with(known)), "{words}");
 }
 
 fn is_a_no(reply: &Reply) {

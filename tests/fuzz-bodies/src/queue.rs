@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use counterfoil_core::approval::{Standing, Void};
 use counterfoil_core::capability::RepeatSafety;
 use counterfoil_core::change::{Change, Event, Finding, Recorded, State};
 use counterfoil_core::engine::{Input, Work};
@@ -52,6 +53,17 @@ impl Row {
         true
     }
 
+    /// How its approval stands: told apart by what else is drawn, so that kept inputs stay what
+    /// they are.
+    fn standing(&self) -> Standing {
+        match (self.change.needs_second, self.spacing_ms) {
+            (false, _) => Standing::NotNeeded,
+            (true, 1_000) => Standing::Void(Void::Left),
+            (true, 0) => Standing::Holds { until: Moment::from_millis(1_050_000) },
+            (true, _) => Standing::Holds { until: Moment::from_millis(i64::MAX) },
+        }
+    }
+
     /// As the shell offers it.
     pub fn work(&self, tries: u32) -> Work {
         Work {
@@ -60,6 +72,7 @@ impl Row {
             settle_ms: 10_000,
             key_retention_ms: RETENTION_MS,
             condition_ends: None,
+            approval: self.standing(),
             counted_from: Moment::default(),
             spacing_ms: self.spacing_ms,
             tries,
@@ -124,9 +137,12 @@ impl Queue {
         assert_eq!(baseline.is_none(), starts, "another baseline");
     }
 
-    /// Only what waits to be sent begins, or a doubt that its key answers.
-    pub fn may_begin(&self, id: &ChangeId, judged_on: u32) {
+    /// Only what waits to be sent begins, or a doubt that its key answers, and only on an approval
+    /// that holds.
+    pub fn may_begin(&self, id: &ChangeId, judged_on: u32, now: i64) {
         let row = self.row(id);
+        let void = row.standing().void_at(Moment::from_millis(now));
+        assert_eq!(void, None, "it begins although its approval is void");
         if row.change.events == judged_on {
             let keyed = row.safety == RepeatSafety::WithKey;
             let state = row.change.state;

@@ -57,7 +57,7 @@ pub fn rows(data: &[u8]) {
         if touched.any_of(&["audit_entry"]) {
             reader.trail();
         }
-        if touched.any_of(&["change", "change_event", "outbox"]) {
+        if touched.any_of(&["change", "change_event", "outbox", "personal"]) {
             reader.changes(shop, &touched);
         }
         if touched.any_of(&["payment"]) {

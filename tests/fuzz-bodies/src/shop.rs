@@ -192,14 +192,7 @@ fn account_id() -> AccountId {
 }
 
 fn person(name: &str, role: Role) -> StaffRow {
-    StaffRow {
-        staff_id: StaffId::parse(name).expect("plain letters"),
-        name: name.to_owned(),
-        role,
-        pin_hash: "$argon2id$x".to_owned(),
-        wrong_tries: 0,
-        locked_until: None,
-    }
+    StaffRow::new(StaffId::parse(name).expect("plain letters"), name, role, "$argon2id$x")
 }
 
 fn shop_account() -> Account {

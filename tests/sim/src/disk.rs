@@ -100,6 +100,32 @@ impl Disk {
         self.pending.clear();
     }
 
+    /// Somebody writes another approval in the place of the newest one of a change. False while
+    /// anything else is being stored.
+    pub fn rewrite_approval(&mut self, id: &ChangeId, approval: &Event) -> bool {
+        if !self.pending.is_empty() || self.tail() > 0 {
+            return false;
+        }
+        let writes = self.log.iter_mut().rev().flat_map(|record| record.writes.iter_mut().rev());
+        for write in writes {
+            match write {
+                Write::Take(of, recorded, _)
+                    if of == id && matches!(recorded.event, Event::Approved { .. }) =>
+                {
+                    recorded.event = approval.clone();
+                    return true;
+                }
+                Write::Take(..)
+                | Write::Begin(..)
+                | Write::Plan(..)
+                | Write::Forward(..)
+                | Write::Paused(..)
+                | Write::OnPurpose(_) => {}
+            }
+        }
+        false
+    }
+
     /// The rows of what is durable.
     pub fn fold(&self) -> Rows {
         let mut rows = Rows::default();

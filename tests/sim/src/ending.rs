@@ -52,6 +52,7 @@ impl World {
             till.disk.full = false;
         }
         for till in 0..self.tills.len() {
+            self.everybody_is_here(till);
             let now = self.now;
             self.plan(now, Happening::Start { till, new_boot: false });
             for act in [Act::Purpose(false), Act::Unpause] {

@@ -8,6 +8,7 @@
 //! **Where to start:** [`run`], then `plan.rs` (what a seed stands for), `world.rs` (what can
 //! happen), `book/` (what must be true).
 
+mod approvals;
 mod book;
 mod connector;
 mod dice;

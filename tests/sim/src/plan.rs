@@ -1,10 +1,12 @@
 //! What a seed stands for: who is there, how bad things are, and what happens when.
 
 use counterfoil_core::account::Provider as Name;
+use counterfoil_core::change::Event;
 use counterfoil_core::engine::{Policy, Schedule};
 use counterfoil_core::id::ChangeId;
 use counterfoil_core::payment::PaymentState;
 
+use crate::approvals::APPROVERS;
 use crate::book::Book;
 use crate::dice::Dice;
 use crate::line::Line;
@@ -39,8 +41,8 @@ pub struct Profile {
     pub proposed: u64,
     /// An account whose line is good and whose till is left alone.
     pub steady: Option<usize>,
-    /// Operations that somebody was shown.
-    pub shown: Vec<(usize, ChangeId, String)>,
+    /// Approvals that somebody gave.
+    pub given: Vec<(usize, ChangeId, Event)>,
     /// How long things go on happening, milliseconds.
     pub length_ms: i64,
 }
@@ -83,7 +85,8 @@ pub fn world_of(cast: Cast, seed: u64, keep_lines: bool) -> World {
     rules.set_up(&mut dice);
     let mut book = Book::new(kinds, rules.retention_ms.clone(), tills);
     book.steady = profile.steady;
-    let mut world = World::new(dice, profile, rules, book, Trace::new(keep_lines));
+    let people_dice = Dice::new(seed.wrapping_add(PEOPLE));
+    let mut world = World::new((dice, people_dice), profile, rules, book, Trace::new(keep_lines));
     people_the_providers(&mut world);
     for place in 0..tills {
         let mut till = Till::new(place, world.rules.policy, world.now);
@@ -98,6 +101,9 @@ pub fn world_of(cast: Cast, seed: u64, keep_lines: bool) -> World {
     what_happens(&mut world);
     world
 }
+
+/// A salt, as the one below.
+const PEOPLE: u64 = 811 << 32;
 
 /// In a quarter of all schedules some adjustments wait for an order. Told by other dice, with a
 /// salt by which the seeds kept from before there were orders run as they did.
@@ -116,7 +122,7 @@ fn profile(dice: &mut Dice, accounts: usize) -> Profile {
         crash_at_answer: crash,
         proposed: 0,
         steady,
-        shown: Vec::new(),
+        given: Vec::new(),
         length_ms: if dice.chance(120) {
             dice.between(200_000, 500_000)
         } else {
@@ -218,6 +224,7 @@ fn what_happens(world: &mut World) {
             }
         }
         people_act(world, till);
+        people_come_and_go(world, till);
         if till != 0 || world.profile.steady.is_none() {
             mishaps(world, till);
         }
@@ -259,6 +266,39 @@ fn people_act(world: &mut World, till: usize) {
     for _ in 0..world.dice.between(2, 10) {
         if let Some(act) = world.dice.pick(&often) {
             happens(world, Happening::Staff { till, act });
+        }
+    }
+}
+
+/// Approvers leave, lose their role, get another key and come back; somebody tampers with what
+/// they gave.
+fn people_come_and_go(world: &mut World, till: usize) {
+    if till == 0 && world.profile.steady.is_some() {
+        return;
+    }
+    let length = world.profile.length_ms;
+    for at_most in [(250, 2), (200, 1), (150, 2)] {
+        let (per_mille, times) = at_most;
+        for _ in 0..times {
+            if !world.people_dice.chance(per_mille) {
+                continue;
+            }
+            let who = world.people_dice.pick(&APPROVERS).unwrap_or(APPROVERS[0]);
+            let at = world.now + world.people_dice.between(0, length);
+            let (one, other) = match world.people_dice.below(3) {
+                0 => (Act::Here(who, false), Act::Here(who, true)),
+                1 => (Act::Decides(who, false), Act::Decides(who, true)),
+                _ => (Act::NewKey(who), Act::NewKey(who)),
+            };
+            world.plan(at, Happening::Staff { till, act: one });
+            let back = at + world.people_dice.between(1_000, 30_000);
+            world.plan(back, Happening::Staff { till, act: other });
+        }
+    }
+    for act in [Act::Tamper, Act::Tamper, Act::ApproveUnsigned] {
+        if world.people_dice.chance(150) {
+            let at = world.now + world.people_dice.between(0, length);
+            world.plan(at, Happening::Staff { till, act });
         }
     }
 }

@@ -340,12 +340,14 @@ impl World {
             self.note(format_args!("t{till} before the write:"));
             return self.crash(till);
         }
+        let rules = self.rules.clone();
         let Some(place) = self.tills.get_mut(till) else { return };
         let at = place.clock(now);
         let written: Vec<(Commit, bool)> = pending
             .into_iter()
             .map(|commit| {
-                let fits = place.disk.write(&mut place.rows, &commit.tx, at);
+                let tx = place.while_approved(&commit.tx, &rules, at);
+                let fits = tx.is_some_and(|tx| place.disk.write(&mut place.rows, &tx, at));
                 (commit, fits)
             })
             .collect();

@@ -1,7 +1,7 @@
 //! People: at the tills, at the providers, and the customer.
 
 use counterfoil_core::account::Provider as Name;
-use counterfoil_core::approval::{Rules as ApprovalRules, needs_second_person};
+use counterfoil_core::approval::{Facts, Level, Rules as ApprovalRules, judge};
 use counterfoil_core::change::{Change, Event, Finding, State};
 use counterfoil_core::command::{Command, ReasonCode};
 use counterfoil_core::engine::Input;
@@ -34,8 +34,18 @@ pub enum Act {
     Approve,
     /// Tries to agree to what they asked for themselves.
     ApproveOwn,
-    /// Tries to agree with what they were shown earlier, or of something else.
+    /// Tries to agree with what was given earlier, or to something else.
     ApproveStale,
+    /// Agrees without a signature, as before there were any.
+    ApproveUnsigned,
+    /// An approver leaves, or is back.
+    Here(&'static str, bool),
+    /// An approver loses their role, or has it again.
+    Decides(&'static str, bool),
+    /// An approver has another PIN, and so another key.
+    NewKey(&'static str),
+    /// Somebody changes what an approver gave, in the store itself.
+    Tamper,
     /// Refuses.
     Reject,
     /// Takes back, or tries to.
@@ -56,15 +66,18 @@ pub enum Act {
     Unpause,
 }
 
-fn person(name: &str) -> StaffId {
+pub fn person(name: &str) -> StaffId {
     StaffId::parse(name).expect("plain text")
 }
 
 fn needs_approval(by: &StaffId, command: &Command, base: Option<&Base>) -> bool {
-    let rules =
-        ApprovalRules { refund_over: cents(REFUND_LIMIT), adjust_over: None, cancel: false };
-    let role = if by.as_str() == MANAGER { Role::Manager } else { Role::Cashier };
-    needs_second_person(&rules, role, command, base)
+    let manager = by.as_str() == MANAGER;
+    let (role, limit) =
+        if manager { (Role::Manager, None) } else { (Role::Cashier, Some(cents(REFUND_LIMIT))) };
+    let rules = ApprovalRules { refund_over: limit, ..ApprovalRules::OPEN };
+    let now = counterfoil_core::moment::Moment::default();
+    let facts = Facts { command, base, made_at: None, now, refunds_today: None };
+    judge(&rules, role, &facts).level != Level::Allowed
 }
 
 impl World {
@@ -80,6 +93,11 @@ impl World {
             Act::Approve => self.approves(till, false),
             Act::ApproveOwn => self.approves(till, true),
             Act::ApproveStale => self.approves_stale(till),
+            Act::ApproveUnsigned => self.approves_unsigned(till),
+            Act::Here(who, here) => self.is_here(till, who, here),
+            Act::Decides(who, decides) => self.is_decider(till, who, decides),
+            Act::NewKey(who) => self.has_new_key(till, who),
+            Act::Tamper => self.tampers(till),
             Act::Reject => {
                 let event = Event::Rejected { by: person("carol"), note: None };
                 self.on_one_of(till, &[State::AwaitingApproval], event);
@@ -103,7 +121,7 @@ impl World {
     }
 
     /// One of the changes in these states.
-    fn one_of(&mut self, till: usize, states: &[State]) -> Option<Change> {
+    pub fn one_of(&mut self, till: usize, states: &[State]) -> Option<Change> {
         let rows = &self.tills.get(till)?.rows.rows;
         let fitting: Vec<&Change> = rows
             .values()
@@ -119,7 +137,7 @@ impl World {
         self.says(till, &change.change_id, event);
     }
 
-    fn says(&mut self, till: usize, id: &ChangeId, event: Event) {
+    pub fn says(&mut self, till: usize, id: &ChangeId, event: Event) {
         let word = event.word();
         self.note(format_args!("t{till} people: {id} {word}"));
         self.commit(till, Tx::Append(id.clone(), Box::new(event), None), After::Person(id.clone()));
@@ -279,40 +297,6 @@ impl World {
         self.note(format_args!("t{till} people: {id} takes the place of {old}"));
         let tx = Tx::Replace(old, Box::new(superseded), id.clone(), Box::new(request));
         self.commit(till, tx, After::Person(id));
-    }
-
-    fn shows(&mut self, till: usize, change: &Change) -> String {
-        let operation = change.operation();
-        let base = change.decided_on.as_ref();
-        self.book.shown(till, &change.change_id, &operation, &change.command, base);
-        operation
-    }
-
-    fn approves(&mut self, till: usize, own: bool) {
-        let Some(change) = self.one_of(till, &[State::AwaitingApproval]) else { return };
-        let operation = self.shows(till, &change);
-        self.profile.shown.push((till, change.change_id.clone(), operation.clone()));
-        let other = if change.requested_by.as_str() == MANAGER { "carol" } else { MANAGER };
-        let by = if own { change.requested_by.clone() } else { person(other) };
-        self.says(till, &change.change_id, Event::Approved { by, operation });
-    }
-
-    /// With what was shown earlier: of this change on an older base, or of another change.
-    fn approves_stale(&mut self, till: usize) {
-        let Some(change) = self.one_of(till, &[State::AwaitingApproval]) else { return };
-        let shown = &self.profile.shown;
-        let own = shown.iter().find(|(of, id, _)| *of == till && *id == change.change_id);
-        let any = own.or_else(|| shown.first()).map(|(_, _, operation)| operation.clone());
-        match any {
-            Some(operation) => {
-                let event = Event::Approved { by: person("carol"), operation };
-                self.says(till, &change.change_id, event);
-            }
-            None => {
-                let operation = self.shows(till, &change);
-                self.profile.shown.push((till, change.change_id, operation));
-            }
-        }
     }
 
     fn withdraws(&mut self, till: usize) {

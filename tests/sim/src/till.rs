@@ -9,6 +9,7 @@ use counterfoil_core::id::{AccountId, AttemptId, ChangeId, PaymentId};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::payment::PaymentFacts;
 
+use crate::approvals::People;
 use crate::connector;
 use crate::disk::Disk;
 use crate::provider::Kind;
@@ -70,6 +71,8 @@ pub struct Till {
     pub rows: Rows,
     /// The payments as last read.
     pub facts: BTreeMap<PaymentId, PaymentFacts>,
+    /// Its people, their keys and whether they are here.
+    pub people: People,
     /// Bytes made and not yet sent.
     pub prepared: BTreeMap<AttemptId, Prepared>,
     /// The keyring cannot be read.
@@ -103,6 +106,7 @@ impl Till {
             disk: Disk::default(),
             rows: Rows::default(),
             facts: BTreeMap::new(),
+            people: People::of(place),
             prepared: BTreeMap::new(),
             keyring_closed: false,
             sync_planned: false,
@@ -197,6 +201,7 @@ impl Till {
                 let since = change.requested_at.max(self.mark.counted_from());
                 since.plus_millis(rules.settle_ms)
             }),
+            approval: self.standing(&change, rules),
             spacing_ms: rules.spacing_ms.get(account).copied().unwrap_or(0),
             tries: row.out.as_ref().map_or(0, |out| out.plan.tries),
             change,

@@ -77,6 +77,9 @@ pub struct World {
     pub now: i64,
     /// Chance.
     pub dice: Dice,
+    /// Chance in what people sign and whether they are here: apart, so that a schedule stays what
+    /// it was.
+    pub people_dice: Dice,
     /// How bad things are in this schedule.
     pub profile: Profile,
     /// What every till goes by.
@@ -103,10 +106,17 @@ pub struct World {
 
 impl World {
     /// A world with nothing in it that is going to happen.
-    pub fn new(dice: Dice, profile: Profile, rules: Rules, book: Book, trace: Trace) -> Self {
+    pub fn new(
+        (dice, people_dice): (Dice, Dice),
+        profile: Profile,
+        rules: Rules,
+        book: Book,
+        trace: Trace,
+    ) -> Self {
         Self {
             now: crate::plan::BEGINNING,
             dice,
+            people_dice,
             profile,
             rules,
             tills: Vec::new(),

@@ -7,34 +7,43 @@ use counterfoil_core::account::{Account, Provider};
 use counterfoil_core::answer::ReadEnd;
 use counterfoil_core::engine::Input;
 use counterfoil_core::id::AccountId;
-use counterfoil_core::staff::Permission;
 use counterfoil_runtime::{read_secrets, secret_name};
 use counterfoil_store::table::{account, meta, payment};
 use counterfoil_vault::{Secret, SecretName};
 use serde_json::json;
 
-use crate::call::{AccountRef, NewAccount, NewSecrets};
+use crate::call::{AccountRef, NewAccount, NewSecrets, Nothing};
 use crate::desk::Desk;
-use crate::input::{parse_currency, text};
+use crate::dispatch::Admitted;
+use crate::input::{no_card_number, parse_currency, text};
 use crate::payments::{credentials, keyring, unclear, unreachable};
-use crate::seat::Seat;
 use crate::view::{AccountAdded, AccountTest, AccountView, AddressView, ProviderView};
 use crate::{Fault, FaultCode};
 
 impl Desk {
-    pub(crate) fn provider_list(&self, seat: &Seat) -> Result<Vec<ProviderView>, Fault> {
-        self.allow(seat, Permission::Read)?;
+    pub(crate) fn provider_list(
+        &self,
+        _: &Admitted<'_>,
+        _: &Nothing,
+    ) -> Result<Vec<ProviderView>, Fault> {
         Ok(Provider::ALL.into_iter().map(provider_view).collect())
     }
 
-    pub(crate) fn account_list(&self, seat: &Seat) -> Result<Vec<AccountView>, Fault> {
-        self.allow(seat, Permission::Read)?;
+    pub(crate) fn account_list(
+        &self,
+        _: &Admitted<'_>,
+        _: &Nothing,
+    ) -> Result<Vec<AccountView>, Fault> {
         let accounts = self.read(account::all)?;
         Ok(accounts.into_iter().map(view).collect())
     }
 
-    pub(crate) fn account_add(&self, seat: &Seat, ask: &NewAccount) -> Result<AccountAdded, Fault> {
-        let owner = self.allow(seat, Permission::SetUp)?;
+    pub(crate) fn account_add(
+        &self,
+        at: &Admitted<'_>,
+        ask: &NewAccount,
+    ) -> Result<AccountAdded, Fault> {
+        let owner = at.person()?;
         let account = self.new_account(ask)?;
         check_secrets(&account, &ask.secrets)?;
         if self.read(|connection| account::find(connection, &account.name))?.is_some() {
@@ -60,10 +69,10 @@ impl Desk {
     /// again. What waits is signed with the new ones.
     pub(crate) fn account_rotate(
         &self,
-        seat: &Seat,
+        at: &Admitted<'_>,
         ask: &NewSecrets,
     ) -> Result<AccountAdded, Fault> {
-        let owner = self.allow(seat, Permission::SetUp)?;
+        let owner = at.person()?;
         let account = self.find_account(&ask.account)?;
         check_secrets(&account, &ask.secrets)?;
         let secrets = self.keep_secrets(&account, &ask.secrets)?;
@@ -75,8 +84,12 @@ impl Desk {
     }
 
     /// Tries the credentials with a read: of the newest known payment, else of the products.
-    pub(crate) fn account_test(&self, seat: &Seat, ask: &AccountRef) -> Result<AccountTest, Fault> {
-        let owner = self.allow(seat, Permission::SetUp)?;
+    pub(crate) fn account_test(
+        &self,
+        at: &Admitted<'_>,
+        ask: &AccountRef,
+    ) -> Result<AccountTest, Fault> {
+        let owner = at.person()?;
         let account = self.find_account(&ask.account)?;
         self.prove_credentials(&account)?;
         if account.paused.is_some() {
@@ -87,8 +100,12 @@ impl Desk {
         Ok(AccountTest { ok: true })
     }
 
-    pub(crate) fn account_remove(&self, seat: &Seat, ask: &AccountRef) -> Result<(), Fault> {
-        let owner = self.allow(seat, Permission::SetUp)?;
+    pub(crate) fn account_remove(
+        &self,
+        at: &Admitted<'_>,
+        ask: &AccountRef,
+    ) -> Result<Nothing, Fault> {
+        let owner = at.person()?;
         let account = self.find_account(&ask.account)?;
         let id = account.account_id.clone();
         let facts = json!({ "name": account.name });
@@ -109,7 +126,7 @@ impl Desk {
             let removed = self.runtime.vault().remove(&name);
             removed.map_err(|error| keyring(error.to_string()))?;
         }
-        Ok(())
+        Ok(Nothing {})
     }
 
     /// Two accounts of one currency with one set of credentials would each keep their own count
@@ -146,6 +163,11 @@ impl Desk {
         text("name", Some(&ask.name))?;
         if ask.name.contains('/') {
             return Err(field("name", "a name has no slash".to_owned()));
+        }
+        no_card_number("base_url", &ask.base_url)?;
+        for (key, value) in &ask.options {
+            no_card_number("options", key)?;
+            no_card_number("options", value)?;
         }
         let provider = Provider::from_word(&ask.provider).ok_or_else(|| {
             let known: Vec<_> = Provider::ALL.iter().map(|provider| provider.word()).collect();

@@ -1,13 +1,13 @@
 //! How a change comes into being: checked, then stored with its trail entry, then answered.
 //! Nothing is sent here.
 
+use counterfoil_core::approval::{Level, Verdict};
 use counterfoil_core::capability::WhyNot;
 use counterfoil_core::change::{Change, Event};
 use counterfoil_core::command::Kind;
 use counterfoil_core::engine::Input;
 use counterfoil_core::id::ChangeId;
 use counterfoil_core::payment::Base;
-use counterfoil_core::staff::Permission;
 use counterfoil_runtime::Notice;
 use counterfoil_store::life::{self, NewChange};
 use counterfoil_store::table::staff::StaffRow;
@@ -15,36 +15,37 @@ use counterfoil_store::{Connection, StoreError};
 
 use crate::call::Ask;
 use crate::desk::Desk;
+use crate::dispatch::Admitted;
 use crate::input::Asked;
 use crate::judging::{self, Asker};
-use crate::seat::Seat;
+use crate::ruling;
 use crate::view::ChangeView;
 use crate::{Fault, FaultCode};
 
 impl Desk {
-    pub(crate) fn change_ask(&self, seat: &Seat, ask: &Ask) -> Result<ChangeView, Fault> {
-        let person = self.allow(seat, Permission::Ask)?;
+    pub(crate) fn change_ask(&self, at: &Admitted<'_>, ask: &Ask) -> Result<ChangeView, Fault> {
+        let person = at.person()?;
         let asked = self.asked(ask)?;
         let replaced = asked.instead_of.clone();
-        let change = self.store_request(&person, asked)?;
+        let change = self.store_request(at.asker()?, asked)?;
         if let Some(replaced) = replaced {
             // The engine of this process lets go of what must not be sent any more.
             self.runtime.hand_in(Input::Gone(replaced.clone()));
             self.runtime.notify(Notice::Change(replaced));
         }
         self.announce(&change);
-        self.change_view(&change, &person)
+        self.change_view(&change, person)
     }
 
-    fn store_request(&self, person: &StaffRow, asked: Asked) -> Result<Change, Fault> {
+    fn store_request(&self, person: StaffRow, asked: Asked) -> Result<Change, Fault> {
         let (now, random) = self.runtime.id_parts();
         let change_id = ChangeId::mint(now, random);
-        let asker = Asker { person: person.clone(), now };
+        let asker = Asker { person, now };
         self.store().write(move |connection| {
             // Two refunds asked for at once, in whatever windows and commands, must not both pass
             // the cap: judged and stored where nobody can come between.
             match judging::judge(connection, &asker, &asked)? {
-                Ok(_) => store(connection, change_id, &asker, asked).map(Ok),
+                Ok(judged) => store(connection, change_id, &asker, asked, &judged.verdict).map(Ok),
                 Err(fault) => Ok(Err(fault)),
             }
         })?
@@ -64,11 +65,11 @@ fn store(
     change_id: ChangeId,
     asker: &Asker,
     asked: Asked,
+    verdict: &Verdict,
 ) -> Result<Change, StoreError> {
     let base = asked.payment.as_ref().map(|payment| Base::of(&payment.facts));
-    let role = asker.person.role;
     let by = asker.person.staff_id.clone();
-    let needs_approval = judging::needs_approval(connection, role, &asked.command, base.as_ref())?;
+    let needs_approval = verdict.level != Level::Allowed;
     let event = Event::Requested {
         account_id: asked.account.account_id,
         payment_id: asked.payment.map(|payment| payment.payment_id),
@@ -80,6 +81,9 @@ fn store(
     };
     let with = change_id.clone();
     let stored = life::request(connection, &NewChange { change_id, at: asker.now, event })?;
+    if needs_approval {
+        ruling::keep(connection, &stored.change_id, verdict)?;
+    }
     if let Some(replaced) = &asked.instead_of {
         let event = Event::Superseded { by, with };
         life::append(connection, replaced, asker.now, event, None)?;

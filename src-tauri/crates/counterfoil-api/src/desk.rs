@@ -9,6 +9,7 @@ use counterfoil_store::{Connection, Store, StoreError};
 use counterfoil_vault::{Vault, VaultSettings};
 use serde_json::Value;
 
+use crate::people::PepperMemory;
 use crate::reconciling::Going;
 use crate::view::{DeskEvent, PinHint};
 use crate::{Fault, FaultCode};
@@ -31,6 +32,7 @@ pub struct DeskOptions {
 pub struct Desk {
     pub(crate) runtime: Runtime,
     pub(crate) pins: Arc<Mutex<Vec<PinHint>>>,
+    pub(crate) pepper_memory: PepperMemory,
     pub(crate) reconciling: Going,
 }
 
@@ -47,7 +49,12 @@ impl Desk {
         let vault = Vault::from_settings(options.vault);
         let runtime = Runtime::new(store, vault, options.clock, options.handle)
             .map_err(|why| Fault::new(FaultCode::Store, format!("HTTPS cannot be used: {why}")))?;
-        Ok(Self { runtime, pins: Arc::default(), reconciling: Going::default() })
+        Ok(Self {
+            runtime,
+            pins: Arc::default(),
+            pepper_memory: PepperMemory::default(),
+            reconciling: Going::default(),
+        })
     }
 
     /// Why this desk is for reading only; `None` where it is open in full. Nothing can be stored
@@ -134,6 +141,7 @@ fn event(notice: Notice) -> DeskEvent {
         Notice::Change(id) => DeskEvent::Change { change_id: id.to_string() },
         Notice::Payment(id) => DeskEvent::Payment { payment_id: id.to_string() },
         Notice::Line => DeskEvent::Desk,
+        Notice::Notices => DeskEvent::Notices,
         Notice::Everything => DeskEvent::Everything,
     }
 }

@@ -7,10 +7,12 @@ use counterfoil_runtime::NotNow;
 use counterfoil_store::table::{account, change, meta, outbox, payment, staff};
 use serde::Serialize;
 
+use crate::call::Entry;
 use crate::clock::ClockHealth;
 use crate::desk::Desk;
 use crate::listen::CallbackHealth;
 use crate::offline;
+use crate::seat::Seat;
 use crate::view::{OfflineView, UnreadableView};
 use crate::{Fault, FaultCode};
 
@@ -81,6 +83,7 @@ impl Desk {
     /// # Errors
     /// The store cannot be read.
     pub fn doctor(&self) -> Result<DoctorReport, Fault> {
+        self.admit_entry(&Seat::new(), Entry::Doctor)?;
         let facts = self.store().facts()?;
         let now = self.runtime.now();
         let mut unreadable = self.unreadable_rows()?;

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use counterfoil_core::change::State;
-use counterfoil_core::staff::Permission;
 use counterfoil_runtime::{DrainEnd, DrainReport, NotNow, Runtime, Until};
 use counterfoil_store::table::{change, outbox};
 use serde::Serialize;
 use tokio::sync::watch;
 
+use crate::call::Entry;
 use crate::desk::Desk;
 use crate::listen::keep_listening;
 use crate::seat::Seat;
@@ -95,7 +95,7 @@ impl Desk {
         deadline: Duration,
         stopped: watch::Receiver<bool>,
     ) -> Result<SyncReport, Fault> {
-        self.allow(seat, Permission::Ask)?;
+        self.admit_entry(seat, Entry::SyncUntilIdle)?;
         let began = Instant::now();
         let millis = i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX);
         let until = Until::Idle { deadline: self.runtime.now().plus_millis(millis) };
@@ -119,10 +119,7 @@ impl Desk {
     /// # Errors
     /// Nobody at this seat may send, or nothing may be sent from this folder.
     pub fn sync_watch(&self, seat: &Seat) -> Result<Draining, Fault> {
-        self.allow(seat, Permission::Ask)?;
-        if let Some(fault) = self.rescue() {
-            return Err(fault);
-        }
+        self.admit_entry(seat, Entry::SyncWatch)?;
         match self.runtime.look_at_the_fence()? {
             Err(NotNow::AnotherTill(why)) => Err(of_not_now(NotNow::AnotherTill(why))),
             Ok(()) | Err(NotNow::KeyringClosed { .. } | NotNow::NotSetUp) => {
@@ -142,7 +139,7 @@ impl Desk {
         let runtime = self.runtime.clone();
         let listening = keep_listening(self.clone(), stopped.clone());
         let ended = self.runtime.handle().spawn(async move {
-            tokio::join!(keep_draining(runtime, stopped), listening);
+            tokio::join!(keep_going(runtime, stopped), listening);
         });
         Draining { stop, ended: Some(ended) }
     }
@@ -153,7 +150,7 @@ impl Desk {
             return Draining { stop, ended: None };
         }
         let runtime = self.runtime.clone();
-        let ended = self.runtime.handle().spawn(keep_draining(runtime, stopped));
+        let ended = self.runtime.handle().spawn(keep_going(runtime, stopped));
         Draining { stop, ended: Some(ended) }
     }
 
@@ -200,6 +197,17 @@ fn of_not_now(not_now: NotNow) -> Fault {
         NotNow::KeyringClosed { why } => Fault::new(FaultCode::Keyring, why),
         NotNow::NotSetUp => Fault::new(FaultCode::FirstRun, "set up the store first"),
     }
+}
+
+/// Sends, keeps notices true meanwhile, and erases what was kept long enough.
+async fn keep_going(runtime: Runtime, stopped: watch::Receiver<bool>) {
+    let noticing = runtime.clone();
+    let sweeping = runtime.clone();
+    tokio::join!(
+        keep_draining(runtime, stopped.clone()),
+        noticing.keep_notices(stopped.clone()),
+        sweeping.keep_swept(stopped),
+    );
 }
 
 async fn keep_draining(runtime: Runtime, mut stopped: watch::Receiver<bool>) {

@@ -25,6 +25,8 @@ pub enum FaultCode {
     NotPermitted,
     /// Requester and approver are the same person.
     SamePerson,
+    /// The yes of a second person does not hold.
+    ApprovalRefused,
     /// The provider, or this payment's state, does not allow it.
     NotAllowed,
     /// Below the minimum or above the maximum.
@@ -55,6 +57,14 @@ pub enum FaultCode {
     StoreNewer,
     /// The keyring is absent, locked or broken.
     Keyring,
+    /// The slip printer is away, or broke off.
+    Printer,
+    /// The keyring is away, so that nobody can be proved in full: asking goes on, deciding waits.
+    KeyringClosed,
+    /// The keyring works and has lost what PINs are checked with.
+    PepperLost,
+    /// Nobody could set up the till any more.
+    LastOwner,
     /// Another process or till holds the right to send.
     HeldElsewhere,
     /// The provider cannot be reached.
@@ -105,6 +115,7 @@ impl Fault {
                 code,
                 FaultCode::Store
                     | FaultCode::Keyring
+                    | FaultCode::KeyringClosed
                     | FaultCode::HeldElsewhere
                     | FaultCode::Unreachable
                     | FaultCode::UnclearAnswer
@@ -157,9 +168,9 @@ impl From<counterfoil_store::StoreError> for Fault {
             .with("table", table)
             .with("row", row),
             E::Illegal(illegal) => Self::new(FaultCode::WrongState, illegal.to_string()),
-            E::Broken(broken) => {
-                Self::new(FaultCode::AuditBroken, broken.to_string()).with("entry", broken.seq)
-            }
+            E::Broken(broken) => Self::new(FaultCode::AuditBroken, broken.to_string())
+                .with("entry", broken.seq)
+                .with("why", broken.why.word()),
             E::Missing(what) => Self::new(FaultCode::NotFound, format!("there is no such {what}")),
             E::Taken(what) => {
                 Self::new(FaultCode::Exists, format!("there is such a {what} already"))

@@ -10,8 +10,9 @@ use counterfoil_core::id::ChangeId;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, Money, MoneyError};
 use counterfoil_core::payment::{Item, Payment};
-use counterfoil_core::screening::{TextRefused, screen};
-use counterfoil_store::table::{account, payment};
+use counterfoil_core::screening::{TextRefused, holds_card_number, screen, spread_card_number};
+use counterfoil_core::settings::Setting;
+use counterfoil_store::table::{account, payment, setting};
 
 use crate::asking::refused;
 use crate::call::{Ask, ItemText};
@@ -43,10 +44,21 @@ pub fn text(field: &str, value: Option<&str>) -> Result<Option<String>, Fault> {
     Ok(Some(value.to_owned()))
 }
 
+/// A text that is kept and has rules of its own: it holds no card number all the same.
+pub fn no_card_number(field: &str, text: &str) -> Result<(), Fault> {
+    if holds_card_number(text) {
+        return Err(refused_text(field, TextRefused::CardNumber));
+    }
+    Ok(())
+}
+
 fn refused_text(field: &str, error: TextRefused) -> Fault {
     let code = match error {
         TextRefused::CardNumber => FaultCode::CardNumber,
-        TextRefused::TooLong | TextRefused::Control | TextRefused::Empty => FaultCode::BadInput,
+        TextRefused::TooLong
+        | TextRefused::Control
+        | TextRefused::Empty
+        | TextRefused::Reserved => FaultCode::BadInput,
     };
     Fault::new(code, format!("{field}: {error}")).with("field", field)
 }
@@ -55,6 +67,9 @@ pub fn items(lines: &[ItemText], currency: Currency) -> Result<Vec<Item>, Fault>
     if lines.len() > MOST_ITEMS {
         let words = format!("items: at most {MOST_ITEMS} lines");
         return Err(Fault::new(FaultCode::BadInput, words).with("field", "items"));
+    }
+    if spread_card_number(lines.iter().map(|line| line.item.as_str())) {
+        return Err(refused_text("items", TextRefused::CardNumber));
     }
     lines.iter().map(|line| item(line, currency)).collect()
 }
@@ -69,9 +84,10 @@ fn item(line: &ItemText, currency: Currency) -> Result<Item, Fault> {
     Ok(Item { item: name, quantity, price: amount("items", &line.price, currency)? })
 }
 
-fn reason(code: &str, note: Option<&String>) -> Result<ReasonCode, Fault> {
-    let reason = ReasonCode::parse(code).ok_or_else(|| {
-        let words = format!("a reason is one of: {}", ReasonCode::BUILT_IN.join(", "));
+fn reason(code: &str, note: Option<&String>, own: &[ReasonCode]) -> Result<ReasonCode, Fault> {
+    let reason = ReasonCode::parse_among(code, own).ok_or_else(|| {
+        let known = ReasonCode::BUILT_IN.into_iter().chain(own.iter().map(ReasonCode::as_str));
+        let words = format!("a reason is one of: {}", known.collect::<Vec<_>>().join(", "));
         Fault::new(FaultCode::BadInput, words).with("field", "reason")
     })?;
     if reason.needs_note() && note.is_none() {
@@ -155,11 +171,17 @@ impl Desk {
                     Some(typed) => amount("amount", typed, currency)?,
                     None => self.all_refundable(account, on)?,
                 };
-                Ok(Command::Refund { amount, reason: reason(code, note.as_ref())?, note })
+                Ok(Command::Refund {
+                    amount,
+                    reason: reason(code, note.as_ref(), &self.own_reasons()?)?,
+                    note,
+                })
             }
             Ask::Cancel { reason: code, .. } => {
                 let code = code.as_deref().filter(|code| !code.is_empty());
-                let reason = code.map(|code| reason(code, Some(&String::new()))).transpose()?;
+                let own = self.own_reasons()?;
+                let reason = |code| reason(code, Some(&String::new()), &own);
+                let reason = code.map(reason).transpose()?;
                 Ok(Command::Cancel { reason })
             }
             Ask::Capture { amount: typed, at, .. } => {
@@ -170,6 +192,12 @@ impl Desk {
             }
             Ask::Void { .. } => Ok(Command::Void),
         }
+    }
+
+    /// The reason codes that an owner has added.
+    fn own_reasons(&self) -> Result<Vec<ReasonCode>, Fault> {
+        let list = self.read(|connection| setting::get(connection, Setting::ReasonsMore))?;
+        Ok(ReasonCode::read_list(&list).unwrap_or_default())
     }
 
     fn all_refundable(&self, account: &Account, on: &Payment) -> Result<Money, Fault> {
@@ -249,6 +277,12 @@ fn screened(metadata: &BTreeMap<String, String>) -> Result<BTreeMap<String, Stri
     for (key, value) in metadata {
         text("metadata", Some(key))?;
         text("metadata", Some(value).filter(|value| !value.is_empty()).map(String::as_str))?;
+    }
+    // Nor one that is spread over several entries.
+    let values = metadata.values().map(String::as_str);
+    let entries = metadata.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+    if spread_card_number(values) || spread_card_number(entries) {
+        return Err(refused_text("metadata", TextRefused::CardNumber));
     }
     Ok(metadata.clone())
 }

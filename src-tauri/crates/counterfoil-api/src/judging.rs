@@ -3,15 +3,15 @@
 //! alike; an ask in the transaction that stores it.
 
 use counterfoil_connectors::Warning;
-use counterfoil_core::approval::{Rules, needs_second_person};
+use counterfoil_core::approval::Verdict;
 use counterfoil_core::change::{Change, State};
-use counterfoil_core::command::{Command, Kind};
+use counterfoil_core::command::Kind;
 use counterfoil_core::id::ChangeId;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, Money};
 use counterfoil_core::payment::Base;
 use counterfoil_core::settings::{Setting, limit_in};
-use counterfoil_core::staff::{Permission, Role};
+use counterfoil_core::staff::Permission;
 use counterfoil_store::table::staff::StaffRow;
 use counterfoil_store::table::{change, setting};
 use counterfoil_store::{Connection, StoreError};
@@ -19,6 +19,7 @@ use counterfoil_store::{Connection, StoreError};
 use crate::asking::refused;
 use crate::input::Asked;
 use crate::offline;
+use crate::ruling::{self, Wish};
 use crate::view::WarningView;
 use crate::{Fault, FaultCode};
 
@@ -28,14 +29,33 @@ pub struct Asker {
     pub now: Moment,
 }
 
-/// What to know before asking, or why it cannot be.
-pub type Judged = Result<Vec<WarningView>, Fault>;
+/// What to know before asking, and whether a second person must agree; or why it cannot be.
+pub type Judged = Result<Judgement, Fault>;
+
+/// What may be asked for, with what speaks against asking.
+pub struct Judgement {
+    pub warnings: Vec<WarningView>,
+    pub verdict: Verdict,
+}
 
 /// Judges what somebody asks for on the newest facts of this till.
 ///
 /// # Errors
 /// The store cannot be read. A refusal is no error of the store.
 pub fn judge(connection: &Connection, asker: &Asker, asked: &Asked) -> Result<Judged, StoreError> {
+    let base = asked.payment.as_ref().map(|payment| Base::of(&payment.facts));
+    let wish = Wish {
+        by: &asker.person,
+        command: &asked.command,
+        base: base.as_ref(),
+        payment_id: asked.payment.as_ref().map(|payment| &payment.payment_id),
+        change_id: None,
+        now: asker.now,
+    };
+    let verdict = ruling::verdict(connection, &wish)?;
+    if let Some(fault) = ruling::denied(&wish, &verdict) {
+        return Ok(Err(fault));
+    }
     if let Some(replaced) = &asked.instead_of
         && let Err(fault) = may_replace(connection, asker, asked, replaced)?
     {
@@ -49,7 +69,8 @@ pub fn judge(connection: &Connection, asker: &Asker, asked: &Asked) -> Result<Ju
         Ok(near) => near,
         Err(fault) => return Ok(Err(fault)),
     };
-    Ok(Ok(warnings.iter().map(warning_view).chain(near).collect()))
+    let warnings = warnings.iter().map(warning_view).chain(near).collect();
+    Ok(Ok(Judgement { warnings, verdict }))
 }
 
 fn by_provider(
@@ -116,35 +137,6 @@ fn sent_already(old: &Change) -> Fault {
     let words = "the change to be replaced was sent already, or is being sent: nothing was \
                  stored. Look at how it ends, then ask again.";
     Fault::new(FaultCode::TooLate, words).with("state", old.state.word())
-}
-
-/// True where somebody of this role may not do it alone.
-///
-/// # Errors
-/// The settings cannot be read.
-pub fn needs_approval(
-    connection: &Connection,
-    role: Role,
-    command: &Command,
-    base: Option<&Base>,
-) -> Result<bool, StoreError> {
-    let money = command.currency().or(base.map(|base| base.amount.currency()));
-    // A change without money or payment to compare with has no limit to pass.
-    let Some(currency) = money else { return Ok(false) };
-    let rules = rules(connection, currency)?;
-    Ok(needs_second_person(&rules, role, command, base))
-}
-
-fn rules(connection: &Connection, currency: Currency) -> Result<Rules, StoreError> {
-    let adjust_over = setting::get(connection, Setting::ApprovalAdjustOver)?;
-    Ok(Rules {
-        refund_over: money_limit(connection, Setting::ApprovalRefundOver, currency)?,
-        adjust_over: match adjust_over.as_str() {
-            "never" => None,
-            _ => Some(money_limit(connection, Setting::ApprovalAdjustOver, currency)?),
-        },
-        cancel: setting::get(connection, Setting::ApprovalCancel)? == "true",
-    })
 }
 
 /// A limit of the settings in this currency.

@@ -10,6 +10,7 @@
 //! others propose.
 
 mod accounts;
+mod approving;
 mod asking;
 pub mod call;
 mod clock;
@@ -19,11 +20,13 @@ mod desk;
 mod dispatch;
 mod doctor;
 mod drain;
+mod erasing;
 mod evidence;
 mod fault;
 mod input;
 mod judging;
 mod listen;
+mod notices;
 mod offering;
 mod offline;
 mod payments;
@@ -31,10 +34,14 @@ mod people;
 mod preview;
 mod proposed;
 mod reconciling;
+mod remote;
+mod reports;
+mod ruling;
 mod seat;
 mod set_up;
 mod settling;
 mod show;
+mod slips;
 mod trail;
 mod training;
 pub mod view;
@@ -47,10 +54,13 @@ pub use doctor::{AccountHealth, DoctorReport};
 pub use drain::{Draining, SyncReport};
 pub use fault::{Fault, FaultCode, MoneyMoved};
 pub use listen::{CallbackHealth, Listening};
+pub use notices::Desktop;
 pub use seat::Seat;
+pub use trail::PaperHead;
 pub use training::{MadeUpPayment, TrainingGround};
 
 // What is needed to open a desk, so that whoever opens one needs no other crate for it.
 pub use counterfoil_core::account::Provider;
+pub use counterfoil_paper::page_of as paper_page;
 pub use counterfoil_runtime::{Clock, random_bytes};
 pub use counterfoil_vault::{Secret, SettingsRefused, VaultSettings};

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use counterfoil_core::moment::Moment;
 use counterfoil_core::settings::{OFF, Setting};
-use counterfoil_core::staff::Permission;
 use counterfoil_runtime::Listener;
 use counterfoil_store::StoreError;
 use counterfoil_store::table::{callback, meta, setting};
@@ -16,6 +15,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::call::Entry;
 use crate::desk::Desk;
 use crate::proposed::Orders;
 use crate::seat::Seat;
@@ -83,10 +83,7 @@ impl Desk {
         seat: &Seat,
         address: Option<&str>,
     ) -> Result<Listening, Fault> {
-        self.allow(seat, Permission::Ask)?;
-        if let Some(fault) = self.rescue() {
-            return Err(fault);
-        }
+        self.admit_entry(seat, Entry::Listen)?;
         let kept = self.read(|connection| setting::get(connection, Setting::ListenAddr))?;
         let kept = if kept == OFF { ANYWHERE } else { kept.as_str() };
         let address = address.unwrap_or(kept);

@@ -2,9 +2,10 @@
 
 use counterfoil_connectors::Subject;
 use counterfoil_core::account::Account;
+use counterfoil_core::approval::{Level, Rule};
 use counterfoil_core::capability::{Offer, WhyNot};
 use counterfoil_core::command::Kind;
-use counterfoil_core::staff::Permission;
+use counterfoil_core::staff::Role;
 use counterfoil_store::table::staff::StaffRow;
 
 use crate::Fault;
@@ -15,6 +16,8 @@ pub struct Offered<'a> {
     pub account: &'a Account,
     pub subject: &'a Subject<'a>,
     pub viewer: &'a StaffRow,
+    /// Which kinds are not for this viewer to ask for alone.
+    pub rules: &'a [(Kind, Level)],
     /// Why nothing may be asked for: a change of the payment cannot be read.
     pub unreadable: Option<&'a Fault>,
 }
@@ -39,9 +42,13 @@ impl Offered<'_> {
             least: limits.least.map(MoneyView::from),
             most: limits.most.map(MoneyView::from),
             fields: fields.map(|field| field.word().to_owned()).collect(),
-            needs_approval: offer.kind == Kind::Refund
-                && !self.viewer.role.may(Permission::RefundAlone),
+            needs_approval: self.level(offer.kind) == Level::Approval,
         }
+    }
+
+    fn level(&self, kind: Kind) -> Level {
+        let found = self.rules.iter().find(|(of, _)| *of == kind);
+        found.map_or(Level::Allowed, |(_, level)| *level)
     }
 
     fn why_not(&self, offer: &Offer) -> (Option<String>, Option<String>) {
@@ -51,11 +58,17 @@ impl Offered<'_> {
         }
         match &offer.why_not {
             Some(why) => no(why.code(), why.words()),
-            None if self.viewer.role.may(Permission::Ask) => (None, None),
-            None => {
-                let role = self.viewer.role.word();
-                no("not_permitted", format!("a {role} may not ask for changes"))
+            None if self.level(offer.kind) == Level::Denied => {
+                let (role, kind) = (self.viewer.role, offer.kind);
+                let rule = match role {
+                    Role::Auditor => Rule::Role(role),
+                    Role::Cashier | Role::Manager | Role::Owner => {
+                        Rule::Kind(role, kind, Level::Denied)
+                    }
+                };
+                no("not_permitted", rule.words())
             }
+            None => (None, None),
         }
     }
 }

@@ -8,15 +8,17 @@ use counterfoil_core::lane::{LaneSums, sums};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::{Payment, PaymentFacts, PaymentState};
-use counterfoil_core::staff::Permission;
+use counterfoil_core::screening::spread_card_number;
+use counterfoil_paper::slip::scanned;
 use counterfoil_runtime::Notice;
+use counterfoil_store::table::staff::StaffRow;
 use counterfoil_store::table::{account, audit_entry, change, payment};
 use counterfoil_store::{Connection, StoreError};
 use serde_json::json;
 
 use crate::call::{PaymentQuery, PaymentRef, Track};
 use crate::desk::Desk;
-use crate::seat::Seat;
+use crate::dispatch::Admitted;
 use crate::view::{ChangeList, PaymentDetail, PaymentPage, UnreadableView};
 use crate::{Fault, FaultCode, MoneyMoved};
 
@@ -26,10 +28,13 @@ const LARGEST_PAGE: u32 = 200;
 impl Desk {
     pub(crate) fn payment_list(
         &self,
-        seat: &Seat,
+        at: &Admitted<'_>,
         ask: &PaymentQuery,
     ) -> Result<PaymentPage, Fault> {
-        let viewer = self.allow(seat, Permission::Read)?;
+        let viewer = at.person()?;
+        if let Some(change_id) = ask.query.as_deref().and_then(scanned) {
+            return self.payment_of_slip(viewer, change_id);
+        }
         let page = payment::Page {
             words: words(ask.query.as_deref().unwrap_or_default()),
             state: ask.state.as_deref().map(state).transpose()?,
@@ -41,9 +46,10 @@ impl Desk {
             payments: Vec::new(),
             next: next.map(|row| row.to_string()),
             unreadable: found.unreadable.iter().map(UnreadableView::from).collect(),
+            scanned: None,
         };
         for payment in &found.rows {
-            match self.payment_view(payment, &viewer) {
+            match self.payment_view(payment, viewer) {
                 Ok(view) => page.payments.push(view),
                 Err(fault) => page.unreadable.push(UnreadableView::of(fault)?),
             }
@@ -51,31 +57,50 @@ impl Desk {
         Ok(page)
     }
 
-    pub(crate) fn payment_show(
-        &self,
-        seat: &Seat,
-        ask: &PaymentRef,
-    ) -> Result<PaymentDetail, Fault> {
-        self.allow(seat, Permission::Read)?;
-        let payment = self.find_payment(&ask.payment)?;
-        self.detail(seat, &payment.payment_id)
+    /// The one payment of a slip that was scanned; none for what is no slip of this till.
+    fn payment_of_slip(&self, viewer: &StaffRow, change_id: &str) -> Result<PaymentPage, Fault> {
+        let (payments, next, unreadable) = (Vec::new(), None, Vec::new());
+        let mut page = PaymentPage { payments, next, unreadable, scanned: None };
+        let of = match self.load(&change_id.to_ascii_lowercase()) {
+            Ok(of) => of,
+            Err(fault) if fault.code == FaultCode::NotFound => return Ok(page),
+            Err(fault) => return Err(fault),
+        };
+        if let Some(payment_id) = &of.payment_id {
+            let payment = self.read(|connection| payment::get(connection, payment_id))?;
+            page.payments.push(self.payment_view(&payment, viewer)?);
+        }
+        page.scanned = Some(of.change_id.to_string());
+        Ok(page)
     }
 
-    pub(crate) fn payment_track(&self, seat: &Seat, ask: &Track) -> Result<PaymentDetail, Fault> {
-        let person = self.allow(seat, Permission::Ask)?;
+    pub(crate) fn payment_show(
+        &self,
+        at: &Admitted<'_>,
+        ask: &PaymentRef,
+    ) -> Result<PaymentDetail, Fault> {
+        let payment = self.find_payment(&ask.payment)?;
+        self.detail(at.person()?, &payment.payment_id)
+    }
+
+    pub(crate) fn payment_track(
+        &self,
+        at: &Admitted<'_>,
+        ask: &Track,
+    ) -> Result<PaymentDetail, Fault> {
+        let person = at.person()?;
         let account = self.find_account(&ask.account)?;
         check_reference(&ask.provider_ref)?;
         let facts = self.read_at_provider(&account, &ask.provider_ref)?;
         let payment_id = self.keep_tracked(&account, facts, None, &person.staff_id)?;
-        self.detail(seat, &payment_id)
+        self.detail(person, &payment_id)
     }
 
     pub(crate) fn payment_refresh(
         &self,
-        seat: &Seat,
+        at: &Admitted<'_>,
         ask: &PaymentRef,
     ) -> Result<PaymentDetail, Fault> {
-        self.allow(seat, Permission::Ask)?;
         let known = self.find_payment(&ask.payment)?;
         let account = self.read(|connection| account::get(connection, &known.account_id))?;
         // A payment that was read before does not vanish: a no is a no to the credentials.
@@ -91,7 +116,7 @@ impl Desk {
         let fresh = Payment { facts, ..known };
         self.store().write(move |connection| payment::put(connection, &fresh))?;
         self.runtime.notify(Notice::Payment(payment_id.clone()));
-        self.detail(seat, &payment_id)
+        self.detail(at.person()?, &payment_id)
     }
 
     /// Stores a payment that somebody asked to keep an eye on.
@@ -154,10 +179,9 @@ impl Desk {
     /// The newest view of a payment with its changes, oldest first.
     pub(crate) fn detail(
         &self,
-        seat: &Seat,
+        viewer: &StaffRow,
         payment_id: &PaymentId,
     ) -> Result<PaymentDetail, Fault> {
-        let viewer = self.signed_in(seat)?;
         let (payment, mut found) = self.read(|connection| {
             let payment = payment::get(connection, payment_id)?;
             let of_it = change::Filter {
@@ -168,8 +192,8 @@ impl Desk {
             Ok((payment, change::list(connection, &of_it)?))
         })?;
         found.rows.reverse();
-        let ChangeList { changes, unreadable } = self.change_views(&found, &viewer)?;
-        Ok(PaymentDetail { payment: self.payment_view(&payment, &viewer)?, changes, unreadable })
+        let ChangeList { changes, unreadable } = self.change_views(&found, viewer)?;
+        Ok(PaymentDetail { payment: self.payment_view(&payment, viewer)?, changes, unreadable })
     }
 
     pub(crate) fn lane_sums(
@@ -197,6 +221,11 @@ pub fn sums_of(
 /// there is a slip of the hand, and so is one that is far too long.
 fn check_reference(text: &str) -> Result<(), Fault> {
     const LONGEST: usize = 200;
+    // No provider's reference is only digits; a card number in this field would leave the till.
+    if spread_card_number([text]) {
+        let words = "provider_ref: this is a card number, not a reference; leave card numbers out";
+        return Err(Fault::new(FaultCode::CardNumber, words).with("field", "provider_ref"));
+    }
     let odd = |c: char| c.is_control() || c.is_whitespace() || c == '&';
     if !text.is_empty() && text.len() <= LONGEST && !text.chars().any(odd) {
         return Ok(());

@@ -1,114 +1,79 @@
-//! People: signing in, PINs with their lock-out, the staff list.
+//! People: signing in and out, the lists of people. How a PIN is checked is in `proving.rs`, what
+//! it is checked with in `pepper.rs`, who comes and goes in `keeping.rs`.
+
+mod keeping;
+mod pepper;
+mod proving;
 
 use counterfoil_core::id::StaffId;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::staff::{ORDERS, Permission, Role};
-use counterfoil_runtime::random_bytes;
-use counterfoil_store::table::audit_entry;
 use counterfoil_store::table::staff::{self, StaffRow};
-use counterfoil_vault::lockout::{Lockout, MayTry};
-use counterfoil_vault::{Pin, PinHash};
 use serde_json::json;
 
-use crate::call::NewStaff;
+use crate::call::{Nothing, StaffQuery};
 use crate::desk::Desk;
-use crate::input::text;
+use crate::dispatch::Admitted;
 use crate::seat::Seat;
-use crate::view::{PersonView, SignInTile, StaffAdded, StaffView};
+use crate::view::{PersonView, SignInTile, StaffView};
 use crate::{Fault, FaultCode};
 
+pub use pepper::PepperMemory;
+pub use proving::{PinCheck, Proved};
+
 impl Desk {
-    /// Signs somebody in at a seat, by id or exact name.
+    /// Signs somebody in at a seat, by id or exact name. Where somebody else sits, the one takes
+    /// the place of the other in one step; what waits stays as it is.
     ///
     /// # Errors
     /// Wrong PIN or unknown person (one fault for both), or locked.
     pub fn sign_in(&self, seat: &Seat, id_or_name: &str, pin: &str) -> Result<(), Fault> {
         if self.store().read_only_because().is_some() {
-            let person = self.check_pin_by_reading(id_or_name, pin)?;
-            seat.sit_down(person.staff_id, self.runtime.counter());
+            let (person, check) = self.check_pin_by_reading(id_or_name, pin)?;
+            seat.sit_down(person.staff_id, check, self.runtime.counter());
             return Ok(());
         }
-        let person = self.check_pin(id_or_name, pin)?;
-        let fact = self.fact(Some(&person.staff_id), "session.signed_in", "seat", json!({}));
+        let (person, check) = self.check_pin_to_sign_in(id_or_name, pin)?;
+        let before = self.signed_in(seat).ok().filter(|row| row.staff_id != person.staff_id);
+        let mut facts = json!({ "pin_check": check.word() });
+        if let Some(before) = &before {
+            facts["from"] = before.staff_id.as_str().into();
+        }
+        let what = if before.is_some() { "session.switched" } else { "session.signed_in" };
+        let fact = self.fact(Some(&person.staff_id), what, "seat", facts);
         self.write_with_trail(fact, |_| Ok(()))?;
-        seat.sit_down(person.staff_id, self.runtime.counter());
+        seat.sit_down(person.staff_id, check, self.runtime.counter());
         Ok(())
     }
 
-    /// Proves a person by PIN. The try is counted before the PIN is checked, so that a program
-    /// that is killed meanwhile, or two at once, win no free tries.
-    pub(crate) fn check_pin(&self, id_or_name: &str, pin: &str) -> Result<StaffRow, Fault> {
-        let now = self.runtime.now();
-        let person = self.count_try(id_or_name.to_owned(), now)?;
-        let stored = PinHash::parse(&person.pin_hash)
-            .map_err(|error| Fault::new(FaultCode::Store, error.to_string()))?;
-        // A text that cannot be a PIN was a try all the same.
-        let right = Pin::parse(pin).is_ok_and(|pin| stored.verify(&pin));
-        if !right {
-            return Err(self.wrong_pin(&person, now)?);
-        }
-        let staff_id = person.staff_id.clone();
-        self.store().write(move |connection| staff::set_lockout(connection, &staff_id, 0, None))?;
-        Ok(person)
+    /// Nobody sits there any more; noted where somebody did and where it can be.
+    pub(crate) fn sign_out(&self, seat: &Seat) -> Result<(), Fault> {
+        let person = self.signed_in(seat).ok();
+        seat.stand_up();
+        let Some(person) = person.filter(|_| self.rescue().is_none()) else { return Ok(()) };
+        let fact = self.fact(Some(&person.staff_id), "session.signed_out", "seat", json!({}));
+        self.write_with_trail(fact, |_| Ok(()))
     }
 
-    /// For a store that is open for reading only: nothing can be counted there, and nothing but
-    /// looking is to be won.
-    fn check_pin_by_reading(&self, id_or_name: &str, pin: &str) -> Result<StaffRow, Fault> {
-        let now = self.runtime.now();
-        let person = self.read(|connection| staff::find(connection, id_or_name))?;
-        let person = person.filter(is_somebody).ok_or_else(wrong_pin_fault)?;
-        if let MayTry::Locked { until_ms } = lockout_of(&person).may_try(now.as_millis()) {
-            return Err(locked(Moment::from_millis(until_ms)));
-        }
-        let stored = PinHash::parse(&person.pin_hash)
-            .map_err(|error| Fault::new(FaultCode::Store, error.to_string()))?;
-        let right = Pin::parse(pin).is_ok_and(|pin| stored.verify(&pin));
-        if right { Ok(person) } else { Err(wrong_pin_fault()) }
-    }
-
-    fn count_try(&self, id_or_name: String, now: Moment) -> Result<StaffRow, Fault> {
-        let counted = self.store().write(move |connection| {
-            let person = staff::find(connection, &id_or_name)?.filter(is_somebody);
-            let Some(person) = person else { return Ok(None) };
-            let lockout = lockout_of(&person);
-            if let MayTry::Locked { until_ms } = lockout.may_try(now.as_millis()) {
-                return Ok(Some(Err(Moment::from_millis(until_ms))));
-            }
-            let after = lockout.after_wrong(now.as_millis());
-            let until = after.locked_until_ms.map(Moment::from_millis);
-            staff::set_lockout(connection, &person.staff_id, after.wrong_tries, until)?;
-            Ok(Some(Ok(person)))
-        })?;
-        match counted {
-            Some(Ok(person)) => Ok(person),
-            Some(Err(until)) => Err(locked(until)),
-            None => Err(wrong_pin_fault()),
-        }
-    }
-
-    fn wrong_pin(&self, person: &StaffRow, now: Moment) -> Result<Fault, Fault> {
-        let fact = self.fact(None, "pin.refused", person.staff_id.as_str(), json!({}));
-        let id = person.staff_id.clone();
-        let after = self.store().write(move |connection| {
-            audit_entry::append(connection, &fact)?;
-            staff::find(connection, id.as_str())
-        })?;
-        let until = after.and_then(|row| row.locked_until).filter(|until| *until > now);
-        Ok(until.map_or_else(wrong_pin_fault, locked))
-    }
-
-    pub(crate) fn person_view(row: &StaffRow) -> PersonView {
+    /// The person with what they may do; deciding and setting up only for whom the PIN was checked
+    /// in full.
+    pub(crate) fn person_view(row: &StaffRow, check: PinCheck) -> PersonView {
+        let full = |permission: &Permission| check == PinCheck::Full || !needs_full(*permission);
         let may = Permission::ALL.into_iter().filter(|permission| row.role.may(*permission));
         PersonView {
             staff_id: row.staff_id.to_string(),
             name: row.name.clone(),
             role: row.role.word().to_owned(),
-            may: may.map(|permission| permission.word().to_owned()).collect(),
+            may: may.filter(full).map(|permission| permission.word().to_owned()).collect(),
+            pin_check: check.word().to_owned(),
         }
     }
 
-    pub(crate) fn session_people(&self) -> Result<Vec<SignInTile>, Fault> {
+    pub(crate) fn session_people(
+        &self,
+        _: &Admitted<'_>,
+        _: &Nothing,
+    ) -> Result<Vec<SignInTile>, Fault> {
         let now = self.runtime.now();
         let rows = self.read(staff::all)?;
         let tile = |row: StaffRow| SignInTile {
@@ -117,51 +82,52 @@ impl Desk {
             name: row.name,
             role: row.role.word().to_owned(),
         };
-        Ok(rows.into_iter().filter(is_somebody).map(tile).collect())
+        let here = rows.into_iter().filter(|row| is_somebody(row) && row.is_here());
+        Ok(here.map(tile).collect())
     }
 
-    pub(crate) fn staff_list(&self, seat: &Seat) -> Result<Vec<StaffView>, Fault> {
-        self.allow(seat, Permission::Read)?;
+    pub(crate) fn staff_list(
+        &self,
+        at: &Admitted<'_>,
+        ask: &StaffQuery,
+    ) -> Result<Vec<StaffView>, Fault> {
         let now = self.runtime.now();
+        let reviews = at.person()?.role != Role::Cashier;
+        let all = ask.all.unwrap_or(false) && reviews;
         let rows = self.read(staff::all)?;
-        let view = |row: StaffRow| StaffView {
-            locked_until: locked_until(&row, now),
-            staff_id: row.staff_id.to_string(),
-            name: row.name,
-            role: row.role.word().to_owned(),
-        };
-        Ok(rows.into_iter().filter(is_somebody).map(view).collect())
+        let listed = rows.into_iter().filter(|row| is_somebody(row) && (all || row.is_here()));
+        let views = listed.map(|row| view(row, now));
+        Ok(views.map(|view| if reviews { view } else { for_a_colleague(view) }).collect())
     }
 
-    pub(crate) fn staff_add(&self, seat: &Seat, new: &NewStaff) -> Result<StaffAdded, Fault> {
-        let owner = self.allow(seat, Permission::SetUp)?;
-        let role = Role::from_word(&new.role).ok_or_else(|| {
-            Fault::new(FaultCode::BadInput, "a role is cashier, manager, owner or auditor")
-        })?;
-        let row = self.new_person(&new.name, role, &new.pin)?;
-        let staff_id = row.staff_id.clone();
-        let facts = json!({ "name": row.name, "role": role.word() });
-        let fact = self.fact(Some(&owner.staff_id), "staff.added", staff_id.as_str(), facts);
-        let now = self.runtime.now();
-        self.write_with_trail(fact, move |connection| staff::insert(connection, &row, now))?;
-        Ok(StaffAdded { staff_id: staff_id.to_string() })
+    fn staff_view_of(&self, staff_id: &StaffId) -> Result<StaffView, Fault> {
+        let row = self.read(|connection| staff::find(connection, staff_id.as_str()))?;
+        let row = row.ok_or_else(|| Fault::new(FaultCode::NotFound, "there is no such person"))?;
+        Ok(view(row, self.runtime.now()))
     }
+}
 
-    /// A row for a new person, with a checked name and a hashed PIN.
-    pub(crate) fn new_person(&self, name: &str, role: Role, pin: &str) -> Result<StaffRow, Fault> {
-        text("name", Some(name))?;
-        let pin = Pin::parse(pin).map_err(|error| {
-            Fault::new(FaultCode::BadInput, error.to_string()).with("field", "pin")
-        })?;
-        let (now, random) = self.runtime.id_parts();
-        Ok(StaffRow {
-            staff_id: StaffId::mint(now, random),
-            name: name.to_owned(),
-            role,
-            pin_hash: PinHash::hash(&pin, &random_bytes()).to_phc(),
-            wrong_tries: 0,
-            locked_until: None,
-        })
+/// True for what only somebody may do whose PIN was checked in full.
+pub fn needs_full(permission: Permission) -> bool {
+    match permission {
+        Permission::Decide | Permission::SetUp | Permission::RefundAlone => true,
+        Permission::Read | Permission::Ask => false,
+    }
+}
+
+/// Who somebody is, and no more: wrong PINs and keys of others are no cashier's matter.
+fn for_a_colleague(view: StaffView) -> StaffView {
+    StaffView { locked_until: None, left_at: None, public_key: None, ..view }
+}
+
+fn view(row: StaffRow, now: Moment) -> StaffView {
+    StaffView {
+        locked_until: locked_until(&row, now),
+        left_at: row.left_at.map(Moment::to_rfc3339),
+        staff_id: row.staff_id.to_string(),
+        name: row.name,
+        role: row.role.word().to_owned(),
+        public_key: row.marks.public_key,
     }
 }
 
@@ -170,23 +136,6 @@ fn is_somebody(row: &StaffRow) -> bool {
     row.staff_id.as_str() != ORDERS
 }
 
-fn lockout_of(row: &StaffRow) -> Lockout {
-    Lockout {
-        wrong_tries: row.wrong_tries,
-        locked_until_ms: row.locked_until.map(Moment::as_millis),
-    }
-}
-
 fn locked_until(row: &StaffRow, now: Moment) -> Option<String> {
     row.locked_until.filter(|until| *until > now).map(Moment::to_rfc3339)
-}
-
-/// One fault for a wrong PIN and an unknown name: guessing names tells nothing.
-fn wrong_pin_fault() -> Fault {
-    Fault::new(FaultCode::WrongPin, "the name and PIN do not fit; six wrong tries lock the PIN")
-}
-
-fn locked(until: Moment) -> Fault {
-    let words = format!("too many wrong PINs: this person is locked until {until}");
-    Fault::new(FaultCode::Locked, words).with("until", until.to_rfc3339())
 }

@@ -2,16 +2,17 @@
 
 use counterfoil_connectors::{Ask, Secrets, Target, WireRequest};
 use counterfoil_core::account::Account;
+use counterfoil_core::approval::Level;
 use counterfoil_core::payment::Base;
-use counterfoil_core::staff::Permission;
 use counterfoil_runtime::read_secrets;
 use counterfoil_store::table::meta;
 
 use crate::call;
 use crate::desk::Desk;
+use crate::dispatch::Admitted;
 use crate::input::Asked;
 use crate::judging::{self, Asker};
-use crate::seat::Seat;
+use crate::ruling;
 use crate::view::{HeaderView, PreviewAnswer, PreviewView};
 use crate::{Fault, FaultCode};
 
@@ -21,21 +22,16 @@ const KEY_TO_COME: &str = "(the id of the change)";
 impl Desk {
     pub(crate) fn change_preview(
         &self,
-        seat: &Seat,
+        at: &Admitted<'_>,
         ask: &call::Ask,
     ) -> Result<PreviewAnswer, Fault> {
-        let person = self.allow(seat, Permission::Ask)?;
         let asked = self.asked(ask)?;
-        let asker = Asker { person, now: self.runtime.now() };
-        let warnings = self.read(|connection| judging::judge(connection, &asker, &asked))??;
+        let asker = Asker { person: at.asker()?, now: self.runtime.now() };
+        let judged = self.read(|connection| judging::judge(connection, &asker, &asked))??;
         let base = asked.payment.as_ref().map(|payment| Base::of(&payment.facts));
         let request = self.would_send(&asked, base.as_ref())?;
         let connector = counterfoil_connectors::of(asked.account.provider);
         let effect = connector.effect_in_words(&asked.account, &asked.command, base.as_ref());
-        let role = asker.person.role;
-        let needs_approval = self.read(|connection| {
-            judging::needs_approval(connection, role, &asked.command, base.as_ref())
-        })?;
         let digest = request.digest();
         let headers = request.shown.headers.into_iter();
         Ok(PreviewAnswer {
@@ -48,8 +44,9 @@ impl Desk {
                 effect,
             },
             allowed: true,
-            needs_approval,
-            warnings,
+            needs_approval: judged.verdict.level != Level::Allowed,
+            approval_because: ruling::because(&judged.verdict),
+            warnings: judged.warnings,
         })
     }
 

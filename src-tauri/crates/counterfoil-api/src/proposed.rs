@@ -7,6 +7,7 @@
 
 use counterfoil_connectors::norce::inbound::ProposedOrder;
 use counterfoil_core::account::{Account, Provider};
+use counterfoil_core::approval::Level;
 use counterfoil_core::audit::{AuditFact, sha256_hex};
 use counterfoil_core::change::{Change, Condition, Event, State};
 use counterfoil_core::command::{Command, Kind};
@@ -26,7 +27,8 @@ use serde_json::json;
 
 use crate::Fault;
 use crate::input::Asked;
-use crate::judging::{self, Asker};
+use crate::judging::{self, Asker, Judgement};
+use crate::ruling::{self, Wish};
 use crate::view::WarningView;
 
 /// What the one who asks for orders is called; the second where a person has the first.
@@ -159,17 +161,23 @@ impl Case {
         let asked = Asked { account, payment: Some(later), command, instead_of: None };
         match judging::judge(connection, &asker, &asked)? {
             Err(fault) => return Ok(cannot(in_words(&fault))),
-            Ok(warnings) => {
+            Ok(Judgement { warnings, .. }) => {
                 let grave = |warning: &&WarningView| GRAVE.contains(&warning.code.as_str());
                 if let Some(warning) = warnings.iter().find(grave) {
                     return Ok(cannot(of_code(&warning.code)));
                 }
             }
         }
-        let role = asker.person.role;
-        let needs =
-            |base: &Base| judging::needs_approval(connection, role, &asked.command, Some(base));
-        let needs_approval = needs(&base)? || needs(&Base { amount: will_carry, ..base.clone() })?;
+        let (payment_id, now) = (Some(&payment.payment_id), self.now);
+        let ruled = |base: &Base| {
+            let (by, command, base) = (&asker.person, &asked.command, Some(base));
+            let wish = Wish { by, command, base, payment_id, change_id: None, now };
+            ruling::verdict(connection, &wish)
+        };
+        // On the amount as it is known, and on the one it will have: the stricter holds.
+        let (known, later) = (ruled(&base)?, ruled(&Base { amount: will_carry, ..base.clone() })?);
+        let verdict = if later.level > known.level { later } else { known };
+        let needs_approval = verdict.level != Level::Allowed;
         let event = Event::Requested {
             account_id: asked.account.account_id,
             payment_id: Some(payment.payment_id),
@@ -181,6 +189,9 @@ impl Case {
         };
         let new = NewChange { change_id: self.change_id.clone(), at: self.now, event };
         life::request(connection, &new)?;
+        if needs_approval {
+            ruling::keep(connection, &self.change_id, &verdict)?;
+        }
         proposal::put(connection, proposal, &self.change_id, self.now)?;
         Ok((Decision::Queued, Some(self.change_id.clone())))
     }
@@ -289,14 +300,8 @@ fn asker(connection: &Connection, now: Moment) -> Result<StaffRow, StoreError> {
     if let Some(row) = staff::find(connection, ORDERS)? {
         return Ok(row);
     }
-    let mut row = StaffRow {
-        staff_id: StaffId::parse(ORDERS).expect("letters and a dash are an id"),
-        name: NAMES[0].to_owned(),
-        role: Role::Cashier,
-        pin_hash: NO_PIN.to_owned(),
-        wrong_tries: 0,
-        locked_until: None,
-    };
+    let staff_id = StaffId::parse(ORDERS).expect("letters and a dash are an id");
+    let mut row = StaffRow::new(staff_id, NAMES[0], Role::Cashier, NO_PIN);
     if staff::find(connection, NAMES[0])?.is_some() {
         NAMES[1].clone_into(&mut row.name);
     }

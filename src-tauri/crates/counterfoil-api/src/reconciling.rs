@@ -11,16 +11,15 @@ use counterfoil_core::account::Account;
 use counterfoil_core::id::FindingId;
 use counterfoil_core::ledger::{Class, Side};
 use counterfoil_core::moment::Moment;
-use counterfoil_core::staff::{Permission, Role};
 use counterfoil_store::table::finding::{self, Filter, Finding, Standing};
 use counterfoil_store::table::{account, audit_entry, staff};
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::call::{FindingQuery, Reconcile, ResolveFinding};
+use crate::call::{FindingQuery, Nothing, Reconcile, ResolveFinding};
 use crate::desk::Desk;
+use crate::dispatch::Admitted;
 use crate::input::text;
-use crate::seat::Seat;
 use crate::view::{
     FindingList, FindingView, ReconcileProgressView, ReconcileView, SideView, UnreadView,
     UnreadableView,
@@ -73,10 +72,10 @@ impl Desk {
     /// Compares an account's payments with the provider's, and keeps what differs.
     pub(crate) fn reconcile_run(
         &self,
-        seat: &Seat,
+        at: &Admitted<'_>,
         ask: &Reconcile,
     ) -> Result<ReconcileView, Fault> {
-        let person = self.allow(seat, Permission::Decide)?;
+        let person = at.person()?;
         let account = self.find_account(&ask.account)?;
         let since = ask.since.as_deref().map(date).transpose()?;
         let (place, stop) = self.take_place(&account)?;
@@ -139,23 +138,28 @@ impl Desk {
         });
     }
 
-    pub(crate) fn reconcile_progress(&self, seat: &Seat) -> Result<ReconcileProgressView, Fault> {
-        self.may_look(seat)?;
+    pub(crate) fn reconcile_progress(
+        &self,
+        _: &Admitted<'_>,
+        _: &Nothing,
+    ) -> Result<ReconcileProgressView, Fault> {
         Ok(self.reconcile_going())
     }
 
-    pub(crate) fn reconcile_stop(&self, seat: &Seat) -> Result<ReconcileProgressView, Fault> {
-        self.allow(seat, Permission::Decide)?;
+    pub(crate) fn reconcile_stop(
+        &self,
+        _: &Admitted<'_>,
+        _: &Nothing,
+    ) -> Result<ReconcileProgressView, Fault> {
         self.end_reconciling();
         Ok(self.reconcile_going())
     }
 
     pub(crate) fn reconcile_list(
         &self,
-        seat: &Seat,
+        _: &Admitted<'_>,
         ask: &FindingQuery,
     ) -> Result<FindingList, Fault> {
-        self.may_look(seat)?;
         let account = ask.account.as_deref().map(|name| self.find_account(name)).transpose()?;
         let filter = Filter {
             account_id: account.map(|account| account.account_id),
@@ -171,13 +175,13 @@ impl Desk {
     /// A person has looked at a finding and says what it is about.
     pub(crate) fn reconcile_resolve(
         &self,
-        seat: &Seat,
+        at: &Admitted<'_>,
         ask: &ResolveFinding,
     ) -> Result<FindingView, Fault> {
-        let person = self.allow(seat, Permission::Decide)?;
+        let person = at.person()?;
         let remark = text("remark", Some(&ask.remark))?.unwrap_or_default();
         let finding_id = FindingId::parse(&ask.finding_id).map_err(|_| no_such_finding())?;
-        let (at, by) = (self.runtime.now(), person.staff_id);
+        let (at, by) = (self.runtime.now(), person.staff_id.clone());
         let mut fact = self.fact(Some(&by), "finding.resolved", finding_id.as_str(), json!({}));
         let resolved = self.store().write(move |connection| {
             let found = finding::get(connection, &finding_id)?;
@@ -195,15 +199,6 @@ impl Desk {
             finding::get(connection, &finding_id).map(Ok)
         })??;
         self.finding_view(&resolved)
-    }
-
-    /// Managers and owners, who decide about findings, and auditors, who read.
-    fn may_look(&self, seat: &Seat) -> Result<(), Fault> {
-        let person = self.signed_in(seat)?;
-        if person.role != Role::Auditor {
-            self.allow(seat, Permission::Decide)?;
-        }
-        Ok(())
     }
 
     fn reconcile_view(

@@ -2,14 +2,20 @@ use std::sync::{Mutex, PoisonError};
 
 use counterfoil_core::id::StaffId;
 use counterfoil_core::moment::Moment;
-use counterfoil_core::staff::{Permission, Role};
+use counterfoil_core::settings::Setting;
+use counterfoil_store::table::setting;
 use counterfoil_store::table::staff::{self, StaffRow};
 
+use crate::Fault;
+use crate::call::{Nothing, SignIn};
 use crate::desk::Desk;
-use crate::{Fault, FaultCode};
+use crate::dispatch::{Admitted, nobody};
+use crate::people::PinCheck;
+use crate::view::DeskView;
 
-/// Minutes without a key or touch after which a seat locks (targets R13: at most fifteen).
-pub const IDLE_LOCK_MINUTES: u32 = 10;
+/// Minutes without a key or touch after which a seat locks where the setting cannot be read; the
+/// setting itself takes fifteen at most (targets R13).
+const IDLE_LOCK_MINUTES: u32 = 10;
 
 /// One place where somebody sits: a window, a browser, a command. Holds who is signed in.
 #[derive(Debug, Default)]
@@ -20,6 +26,8 @@ pub struct Seat {
 #[derive(Debug, Clone)]
 struct SignedIn {
     staff_id: StaffId,
+    /// How far their PIN could be checked.
+    check: PinCheck,
     /// By `Runtime::counter`: putting the time right signs nobody out.
     touched_at: Moment,
 }
@@ -31,31 +39,36 @@ impl Seat {
         Self::default()
     }
 
-    pub(crate) fn sit_down(&self, staff_id: StaffId, now: Moment) {
-        *self.lock() = Some(SignedIn { staff_id, touched_at: now });
+    pub(crate) fn sit_down(&self, staff_id: StaffId, check: PinCheck, now: Moment) {
+        *self.lock() = Some(SignedIn { staff_id, check, touched_at: now });
     }
 
     pub(crate) fn stand_up(&self) {
         *self.lock() = None;
     }
 
-    /// Somebody is at it: the idle lock starts again, unless it has run out.
-    pub(crate) fn touch(&self, now: Moment) {
+    /// Somebody is at it: the idle lock of so many minutes starts again, unless it has run out.
+    pub(crate) fn touch(&self, now: Moment, minutes: u32) {
         let mut signed_in = self.lock();
         match signed_in.as_mut() {
-            Some(somebody) if !is_idle(somebody, now) => somebody.touched_at = now,
+            Some(somebody) if !is_idle(somebody, now, minutes) => somebody.touched_at = now,
             Some(_) => *signed_in = None,
             None => {}
         }
     }
 
-    /// Who is signed in; none after the idle lock has run out.
-    pub(crate) fn person(&self, now: Moment) -> Option<StaffId> {
+    /// Who is signed in; none after the idle lock of so many minutes has run out.
+    pub(crate) fn person(&self, now: Moment, minutes: u32) -> Option<StaffId> {
         let mut signed_in = self.lock();
-        if signed_in.as_ref().is_some_and(|somebody| is_idle(somebody, now)) {
+        if signed_in.as_ref().is_some_and(|somebody| is_idle(somebody, now, minutes)) {
             *signed_in = None;
         }
         signed_in.as_ref().map(|somebody| somebody.staff_id.clone())
+    }
+
+    /// How far the PIN of whoever is signed in could be checked; in short where nobody is.
+    pub(crate) fn check(&self) -> PinCheck {
+        self.lock().as_ref().map_or(PinCheck::Closed, |somebody| somebody.check)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<SignedIn>> {
@@ -63,36 +76,46 @@ impl Seat {
     }
 }
 
-fn is_idle(somebody: &SignedIn, now: Moment) -> bool {
-    now.millis_since(somebody.touched_at) > i64::from(IDLE_LOCK_MINUTES) * 60_000
+fn is_idle(somebody: &SignedIn, now: Moment, minutes: u32) -> bool {
+    now.millis_since(somebody.touched_at) > i64::from(minutes) * 60_000
 }
 
 impl Desk {
-    /// The person at this seat, who must be allowed to do this.
-    pub(crate) fn allow(&self, seat: &Seat, permission: Permission) -> Result<StaffRow, Fault> {
-        let person = self.signed_in(seat)?;
-        if person.role.may(permission) {
-            return Ok(person);
-        }
-        let who: Vec<_> = Role::ALL.iter().filter(|role| role.may(permission)).collect();
-        let who: Vec<_> = who.into_iter().map(|role| role.word()).collect();
-        let words =
-            format!("a {} may not do this; these may: {}", person.role.word(), who.join(", "));
-        Err(Fault::new(FaultCode::NotPermitted, words)
-            .with("role", person.role.word())
-            .with("permission", permission.word()))
+    pub(crate) fn session_sign_in(
+        &self,
+        at: &Admitted<'_>,
+        ask: &SignIn,
+    ) -> Result<DeskView, Fault> {
+        self.sign_in(at.seat, &ask.staff_id, &ask.pin)?;
+        self.desk_view(at.seat)
+    }
+
+    pub(crate) fn session_sign_out(
+        &self,
+        at: &Admitted<'_>,
+        _: &Nothing,
+    ) -> Result<DeskView, Fault> {
+        self.sign_out(at.seat)?;
+        self.runtime.keep_head_soon();
+        self.desk_view(at.seat)
+    }
+
+    pub(crate) fn session_touch(&self, at: &Admitted<'_>, _: &Nothing) -> Result<Nothing, Fault> {
+        at.seat.touch(self.runtime.counter(), self.idle_minutes());
+        Ok(Nothing {})
     }
 
     /// The person at this seat.
     pub(crate) fn signed_in(&self, seat: &Seat) -> Result<StaffRow, Fault> {
-        let nobody = || {
-            Fault::new(
-                FaultCode::SignInNeeded,
-                "sign in first: name a person with their PIN (--as NAME and COUNTERFOIL_PIN on \
-                 the command line)",
-            )
-        };
-        let staff_id = seat.person(self.runtime.counter()).ok_or_else(nobody)?;
-        self.read(|connection| staff::find(connection, staff_id.as_str()))?.ok_or_else(nobody)
+        let now = self.runtime.counter();
+        let staff_id = seat.person(now, self.idle_minutes()).ok_or_else(nobody)?;
+        let row = self.read(|connection| staff::find(connection, staff_id.as_str()))?;
+        row.filter(StaffRow::is_here).ok_or_else(nobody)
+    }
+
+    /// Minutes without a key or touch after which a seat locks.
+    pub(crate) fn idle_minutes(&self) -> u32 {
+        let minutes = self.read(|connection| setting::get(connection, Setting::LockIdleMinutes));
+        minutes.ok().and_then(|text| text.parse().ok()).unwrap_or(IDLE_LOCK_MINUTES)
     }
 }

@@ -2,15 +2,15 @@
 
 use counterfoil_core::id::TillId;
 use counterfoil_core::settings::{BadSetting, Setting};
-use counterfoil_core::staff::{Permission, Role};
+use counterfoil_core::staff::Role;
 use counterfoil_store::table::{audit_entry, meta, setting, staff};
 use serde_json::json;
 
-use crate::call::{SetLine, SetSetting, SetUp};
+use crate::call::{Nothing, SetLine, SetSetting, SetUp};
 use crate::desk::Desk;
-use crate::input::text;
-use crate::seat::Seat;
-use crate::view::{SettingView, Stored};
+use crate::dispatch::{Admitted, set_up_already};
+use crate::input::{no_card_number, text};
+use crate::view::{DeskView, SettingView, Stored};
 use crate::{Fault, FaultCode};
 
 impl Desk {
@@ -20,21 +20,22 @@ impl Desk {
     /// The store is set up already, or a name or the PIN is refused.
     pub fn set_up(&self, ask: &SetUp) -> Result<Stored, Fault> {
         if self.is_set_up()? {
-            let words = "this data folder holds a store already; nothing was changed";
-            return Err(Fault::new(FaultCode::Exists, words));
+            return Err(set_up_already());
         }
         text("store", Some(&ask.store))?;
         text("till", Some(&ask.till))?;
-        let owner = self.new_person(&ask.owner, Role::Owner, &ask.pin)?;
         let (now, random) = self.runtime.id_parts();
         let till_id = TillId::mint(now, random);
+        let owner = self.first_owner(&ask.owner, &ask.pin, &till_id)?;
         let stored = Stored { till_id: till_id.to_string(), owner_id: owner.staff_id.to_string() };
         // Where the keyring is closed, the till is bound when it sends for the first time.
         let seal = self.runtime.bind_new_till(&till_id)?;
+        let till_key = self.runtime.new_till_key(&till_id);
         let facts = json!({
             "store": ask.store, "till": ask.till, "owner": owner.name, "seal": seal,
         });
         let fact = self.fact(Some(&owner.staff_id), "store.set_up", till_id.as_str(), facts);
+        let facts = self.with_key(fact, &owner.staff_id, &owner.marks, "new_person");
         let (store, till) = (ask.store.clone(), ask.till.clone());
         self.store().write(move |connection| {
             // Checked again where nobody can come between.
@@ -48,18 +49,38 @@ impl Desk {
                 meta::set(connection, meta::TILL_SEAL, seal)?;
             }
             staff::insert(connection, &owner, now)?;
-            audit_entry::append(connection, &fact)
+            for fact in &facts {
+                audit_entry::append(connection, fact)?;
+            }
+            match &till_key {
+                Some(key) => counterfoil_runtime::tell_of_key(connection, &till_id, key, now),
+                None => Ok(()),
+            }
         })?;
         Ok(stored)
     }
 
-    pub(crate) fn settings_list(&self, seat: &Seat) -> Result<Vec<SettingView>, Fault> {
-        self.allow(seat, Permission::Read)?;
-        Setting::ALL.into_iter().map(|setting| self.setting_view(setting)).collect()
+    pub(crate) fn desk_set_up(&self, _: &Admitted<'_>, ask: &SetUp) -> Result<Stored, Fault> {
+        self.set_up(ask)
     }
 
-    pub(crate) fn settings_set(&self, seat: &Seat, ask: &SetSetting) -> Result<SettingView, Fault> {
-        let owner = self.allow(seat, Permission::SetUp)?;
+    pub(crate) fn settings_list(
+        &self,
+        at: &Admitted<'_>,
+        _: &Nothing,
+    ) -> Result<Vec<SettingView>, Fault> {
+        let role = at.person()?.role;
+        let shown = Setting::ALL.into_iter().filter(|setting| is_shown(setting.key(), role));
+        shown.map(|setting| self.setting_view(setting)).collect()
+    }
+
+    pub(crate) fn settings_set(
+        &self,
+        at: &Admitted<'_>,
+        ask: &SetSetting,
+    ) -> Result<SettingView, Fault> {
+        no_card_number("value", &ask.value)?;
+        let owner = at.person()?;
         let key = Setting::parse(&ask.key).map_err(bad_setting)?;
         key.check(&ask.value).map_err(bad_setting)?;
         let before = self.read(|connection| setting::get(connection, key))?;
@@ -70,23 +91,24 @@ impl Desk {
         self.setting_view(key)
     }
 
-    pub(crate) fn line_set(&self, seat: &Seat, ask: SetLine) -> Result<(), Fault> {
-        let person = self.allow(seat, Permission::Ask)?;
-        let value = if ask.on_purpose { "true" } else { "false" };
-        let what = if ask.on_purpose { "line.taken_offline" } else { "line.brought_online" };
+    pub(crate) fn line_set(&self, at: &Admitted<'_>, ask: &SetLine) -> Result<DeskView, Fault> {
+        let person = at.person()?;
+        let on_purpose = ask.on_purpose;
+        let value = if on_purpose { "true" } else { "false" };
+        let what = if on_purpose { "line.taken_offline" } else { "line.brought_online" };
         let fact = self.fact(Some(&person.staff_id), what, "till", json!({}));
         let now = self.runtime.now().as_millis().to_string();
         self.write_with_trail(fact, move |connection| {
             let before = meta::get(connection, meta::OFFLINE_ON_PURPOSE)?;
             // Choosing it once more does not start the offline limits anew.
-            if ask.on_purpose && before.as_deref() != Some("true") {
+            if on_purpose && before.as_deref() != Some("true") {
                 meta::set(connection, meta::OFFLINE_ON_PURPOSE_SINCE, &now)?;
             }
             meta::set(connection, meta::OFFLINE_ON_PURPOSE, value)
         })?;
         self.runtime.look();
         self.runtime.notify(counterfoil_runtime::Notice::Line);
-        Ok(())
+        self.desk_view(at.seat)
     }
 
     fn setting_view(&self, key: Setting) -> Result<SettingView, Fault> {
@@ -101,4 +123,17 @@ impl Desk {
 
 fn bad_setting(error: BadSetting) -> Fault {
     Fault::new(FaultCode::BadInput, error.to_string())
+}
+
+/// A cashier is shown what binds cashiers and what their forms offer; who decides, sets up or
+/// checks is shown all.
+fn is_shown(key: &str, role: Role) -> bool {
+    const CASHIERS: [&str; 6] =
+        ["approval.", "permission.cashier.", "offline.", "reasons.", "till.", "lock."];
+    match role {
+        Role::Cashier => {
+            CASHIERS.iter().any(|part| key.starts_with(part)) && !key.ends_with(".manager")
+        }
+        Role::Manager | Role::Owner | Role::Auditor => true,
+    }
 }

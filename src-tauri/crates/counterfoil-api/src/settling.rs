@@ -1,7 +1,8 @@
 //! The doubt desk and the conflict desk: what they show, and what people decide there. A decision
 //! is judged and recorded in one transaction, with the digest of the evidence it rests on.
 
-use counterfoil_core::capability::{RepeatSafety, WhyNot};
+use counterfoil_core::approval::{Level, Verdict};
+use counterfoil_core::capability::RepeatSafety;
 use counterfoil_core::change::{Change, Event, Finding, State};
 use counterfoil_core::command::Kind;
 use counterfoil_core::engine::settles_at;
@@ -14,13 +15,13 @@ use counterfoil_store::table::{account, audit_entry, change, payment, staff};
 use counterfoil_store::{Connection, StoreError, life};
 use serde_json::json;
 
-use crate::call::{Resolve, Settle};
-use crate::deciding::{not_moved, same_person, wrong_state};
+use crate::call::{Nothing, Resolve, Settle};
+use crate::deciding::{not_moved, same_person};
 use crate::desk::Desk;
+use crate::dispatch::{Admitted, wrong_state};
 use crate::evidence::{base_view, baseline, fields, now_at_provider, still_as_shown};
 use crate::input::text;
-use crate::judging;
-use crate::seat::Seat;
+use crate::ruling::{self, Wish};
 use crate::view::{
     ChangeView, ConflictList, ConflictView, DecisionView, DoubtList, DoubtView, SayingView,
 };
@@ -34,19 +35,21 @@ type Decided = Result<Result<Event, Fault>, StoreError>;
 
 impl Desk {
     /// Two different people say what they found out about a doubt.
-    pub(crate) fn change_resolve(&self, seat: &Seat, ask: &Resolve) -> Result<ChangeView, Fault> {
-        let one = self.allow(seat, Permission::Decide)?;
-        let change = self.load(&ask.change_id)?;
-        in_state(&change, State::InDoubt)?;
+    pub(crate) fn change_resolve(
+        &self,
+        at: &Admitted<'_>,
+        ask: &Resolve,
+    ) -> Result<ChangeView, Fault> {
+        let one = at.person()?;
         let reason = text("reason", Some(&ask.reason))?.unwrap_or_default();
         let finding = finding(&ask.outcome)?;
-        let other = self.check_pin(&ask.staff_id, &ask.pin)?;
+        let other = self.check_pin(&ask.staff_id, &ask.pin)?.whole()?;
         if other.staff_id == one.staff_id {
             return Err(same_person());
         }
         must_ask(&other)?;
         let (by, with, shown) = (one.staff_id.clone(), other.staff_id, ask.evidence.clone());
-        self.settle(&change, State::InDoubt, &one, move |connection, change| {
+        self.settle(at, move |connection, change| {
             let evidence = match still_as_shown(connection, change, shown.as_deref())? {
                 Ok(evidence) => evidence,
                 Err(fault) => return Ok(Err(fault)),
@@ -56,22 +59,24 @@ impl Desk {
     }
 
     /// The change as it was asked for, on the payment as it is now.
-    pub(crate) fn change_rebase(&self, seat: &Seat, ask: &Settle) -> Result<ChangeView, Fault> {
-        let person = self.allow(seat, Permission::Decide)?;
-        let change = self.load(&ask.change_id)?;
-        let (by, shown) = (person.staff_id.clone(), ask.evidence.clone());
-        self.settle(&change, State::Conflict, &person, move |connection, change| {
-            rebased(connection, change, by, shown.as_deref())
+    pub(crate) fn change_rebase(
+        &self,
+        at: &Admitted<'_>,
+        ask: &Settle,
+    ) -> Result<ChangeView, Fault> {
+        let (by, shown) = (at.person()?.staff_id.clone(), ask.evidence.clone());
+        let now = self.runtime.now();
+        self.settle(at, move |connection, change| {
+            rebased(connection, change, by, shown.as_deref(), now)
         })
     }
 
     /// The change is given up.
-    pub(crate) fn change_drop(&self, seat: &Seat, ask: &Settle) -> Result<ChangeView, Fault> {
-        let person = self.allow(seat, Permission::Decide)?;
-        let change = self.load(&ask.change_id)?;
-        let (by, shown) = (person.staff_id.clone(), ask.evidence.clone());
+    pub(crate) fn change_drop(&self, at: &Admitted<'_>, ask: &Settle) -> Result<ChangeView, Fault> {
+        let (by, shown) = (at.person()?.staff_id.clone(), ask.evidence.clone());
+        let change = at.change()?;
         let fact = self.fact(Some(&by), "conflict.dropped", change.change_id.as_str(), json!({}));
-        self.settle(&change, State::Conflict, &person, move |connection, change| {
+        self.settle(at, move |connection, change| {
             let evidence = match still_as_shown(connection, change, shown.as_deref())? {
                 Ok(evidence) => evidence,
                 Err(fault) => return Ok(Err(fault)),
@@ -84,37 +89,40 @@ impl Desk {
         })
     }
 
-    /// Judged and recorded where nobody can come between.
+    /// Judged and recorded where nobody can come between: the change must fit the call still.
     fn settle(
         &self,
-        of: &Change,
-        expected: State,
-        viewer: &StaffRow,
+        at: &Admitted<'_>,
         judge: impl FnOnce(&Connection, &Change) -> Decided + Send + 'static,
     ) -> Result<ChangeView, Fault> {
-        let (at, id) = (self.runtime.now(), of.change_id.clone());
+        let (now, admitted) = (self.runtime.now(), at.change()?);
+        let (id, expected) = (admitted.change_id.clone(), admitted.state);
         let settled = self.store().write(move |connection| {
             let change = change::get(connection, &id)?;
-            if let Err(fault) = in_state(&change, expected) {
-                return Ok(Err(fault));
+            if change.state != expected {
+                return Ok(Err(wrong_state(&change, "it has moved on meanwhile")));
             }
             match judge(connection, &change)? {
-                Ok(event) => life::append(connection, &id, at, event, None).map(Ok),
+                Ok(event) => life::append(connection, &id, now, event, None).map(Ok),
                 Err(fault) => Ok(Err(fault)),
             }
         });
-        self.moved(&settled.map_err(not_moved)??.change, viewer)
+        self.moved(&settled.map_err(not_moved)??.change, at.person()?)
     }
 
-    pub(crate) fn doubt_list(&self, seat: &Seat) -> Result<DoubtList, Fault> {
-        let viewer = self.allow(seat, Permission::Read)?;
-        let view = |change: &Change| self.doubt_view(change, &viewer);
+    pub(crate) fn doubt_list(&self, at: &Admitted<'_>, _: &Nothing) -> Result<DoubtList, Fault> {
+        let viewer = at.person()?;
+        let view = |change: &Change| self.doubt_view(change, viewer);
         Ok(DoubtList { doubts: self.standing(State::InDoubt, view)? })
     }
 
-    pub(crate) fn conflict_list(&self, seat: &Seat) -> Result<ConflictList, Fault> {
-        let viewer = self.allow(seat, Permission::Read)?;
-        let view = |change: &Change| self.conflict_view(change, &viewer);
+    pub(crate) fn conflict_list(
+        &self,
+        at: &Admitted<'_>,
+        _: &Nothing,
+    ) -> Result<ConflictList, Fault> {
+        let viewer = at.person()?;
+        let view = |change: &Change| self.conflict_view(change, viewer);
         Ok(ConflictList { conflicts: self.standing(State::Conflict, view)? })
     }
 
@@ -146,8 +154,9 @@ impl Desk {
     }
 
     fn conflict_view(&self, of: &Change, viewer: &StaffRow) -> Result<ConflictView, Fault> {
+        let read_at = self.runtime.now();
         let (now, possible) = self.read(|connection| {
-            Ok((now_at_provider(connection, of)?, can_rebase(connection, of)?))
+            Ok((now_at_provider(connection, of)?, can_rebase(connection, of, read_at)?))
         })?;
         Ok(ConflictView {
             change: self.change_view(of, viewer)?,
@@ -159,25 +168,40 @@ impl Desk {
     }
 }
 
-fn rebased(connection: &Connection, of: &Change, by: StaffId, shown: Option<&str>) -> Decided {
+fn rebased(
+    connection: &Connection,
+    of: &Change,
+    by: StaffId,
+    shown: Option<&str>,
+    now: Moment,
+) -> Decided {
     let evidence = match still_as_shown(connection, of, shown)? {
         Ok(evidence) => evidence,
         Err(fault) => return Ok(Err(fault)),
     };
-    let (base, needs_approval) = match can_rebase(connection, of)? {
+    let (base, verdict) = match can_rebase(connection, of, now)? {
         Ok(possible) => possible,
-        Err(why) => return Ok(Err(crate::asking::refused(of.command.kind(), &why))),
+        Err(refusal) => return Ok(Err(refusal.fault)),
     };
+    let needs_approval = verdict.level != Level::Allowed;
+    ruling::keep(connection, &of.change_id, &verdict)?;
     let evidence = Some(evidence);
     Ok(Ok(Event::Rebased { by, base, needs_approval, evidence }))
 }
 
-/// The new base and whether a second person is needed again, judged by the role of who asked; or
-/// why the payment as it is now cannot take the change.
+/// Why a change cannot be put on the payment as it is now.
+struct CannotRebase {
+    saying: SayingView,
+    fault: Fault,
+}
+
+/// The new base and how far its requester may go with it now, judged by their role as it is now;
+/// or why the payment as it is cannot take the change.
 fn can_rebase(
     connection: &Connection,
     of: &Change,
-) -> Result<Result<(Base, bool), WhyNot>, StoreError> {
+    now: Moment,
+) -> Result<Result<(Base, Verdict), CannotRebase>, StoreError> {
     let payment_id = of.payment_id.as_ref().ok_or(StoreError::Missing("payment"))?;
     let on = payment::get(connection, payment_id)?;
     let account = account::get(connection, &on.account_id)?;
@@ -186,22 +210,25 @@ fn can_rebase(
     let subject = crate::payments::subject(&on, &sums, on.facts.read_at);
     let connector = counterfoil_connectors::of(account.provider);
     if let Err(why) = connector.check(&account, &of.command, Some(&subject)) {
-        return Ok(Err(why));
+        let fault = crate::asking::refused(of.command.kind(), &why);
+        return Ok(Err(CannotRebase { saying: saying(why.code(), why.words()), fault }));
     }
     let base = Base::of(&on.facts);
     let asked_by = staff::find(connection, of.requested_by.as_str())?;
-    let role = asked_by.ok_or(StoreError::Missing("person"))?.role;
-    let again = judging::needs_approval(connection, role, &of.command, Some(&base))?;
-    Ok(Ok((base, again)))
-}
-
-fn in_state(change: &Change, expected: State) -> Result<(), Fault> {
-    if change.state == expected {
-        return Ok(());
+    let wish = Wish {
+        by: &asked_by.ok_or(StoreError::Missing("person"))?,
+        command: &of.command,
+        base: Some(&base),
+        payment_id: Some(payment_id),
+        change_id: Some(&of.change_id),
+        now,
+    };
+    let verdict = ruling::verdict(connection, &wish)?;
+    if let Some(fault) = ruling::denied(&wish, &verdict) {
+        let saying = saying("not_permitted", fault.message.clone());
+        return Ok(Err(CannotRebase { saying, fault }));
     }
-    let why =
-        if expected == State::InDoubt { "it is not in doubt" } else { "it is not in conflict" };
-    Err(wrong_state(change, why))
+    Ok(Ok((base, verdict)))
 }
 
 fn must_ask(person: &StaffRow) -> Result<(), Fault> {
@@ -282,16 +309,18 @@ fn after_doubt(can_be_read: bool) -> Vec<DecisionView> {
     ]
 }
 
-fn after_conflict(possible: Result<(Base, bool), WhyNot>) -> Vec<DecisionView> {
+fn after_conflict(possible: Result<(Base, Verdict), CannotRebase>) -> Vec<DecisionView> {
     let again = "It waits for a second person once more, then it is sent on the payment as it is \
                  now.";
     let (becomes, effect) = match &possible {
-        Ok((_, true)) => (State::AwaitingApproval, saying("approved_again", again)),
-        Ok((_, false)) | Err(_) => {
+        Ok((_, verdict)) if verdict.level != Level::Allowed => {
+            (State::AwaitingApproval, saying("approved_again", again))
+        }
+        Ok(_) | Err(_) => {
             (State::Queued, saying("on_new_base", "It is sent on the payment as it is now."))
         }
     };
-    let refused = possible.err().map(|why| saying(why.code(), why.words()));
+    let refused = possible.err().map(|refusal| refusal.saying);
     let given_up = saying("given_up", "It is given up. Nothing was sent and nothing will be.");
     vec![
         decision("rebase", becomes, effect, refused),

@@ -4,23 +4,28 @@ use counterfoil_core::account::Account;
 use counterfoil_core::change::{Change, State};
 use counterfoil_core::command::Command;
 use counterfoil_core::engine::{Plan, WaitWhy};
+use counterfoil_core::id::StaffId;
 use counterfoil_core::lane::LaneSums;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::Money;
 use counterfoil_core::payment::{Item, Payment};
 use counterfoil_core::staff::{Permission, Role};
 use counterfoil_runtime::{LineFacts, safety};
+use counterfoil_store::table::foreign_key::{self, ForeignKey};
 use counterfoil_store::table::staff::{self, StaffRow};
 use counterfoil_store::table::{Readable, Unreadable};
 use counterfoil_store::table::{account, change, meta, outbox};
+use counterfoil_store::{Connection, StoreError};
 use fast_qr::QRBuilder;
 
-use crate::call::{ChangeQuery, ChangeRef};
+use crate::call::{ChangeQuery, ChangeRef, Nothing};
 use crate::desk::Desk;
+use crate::dispatch::Admitted;
 use crate::evidence::{self, attempt_view, base_view};
 use crate::offering::Offered;
 use crate::offline;
-use crate::seat::{IDLE_LOCK_MINUTES, Seat};
+use crate::ruling;
+use crate::seat::Seat;
 use crate::view::{
     BreakerView, ChangeList, ChangeView, DeskCounts, DeskView, ItemView, LineMode, LineView,
     MoneyView, PaymentView, QrView, UnreadableView,
@@ -55,18 +60,26 @@ impl Desk {
             first_run,
             store,
             till,
-            person: person.map(|row| Self::person_view(&row)),
-            line: self.line_view()?,
+            line: self.line_view(person.is_some())?,
             now: self.runtime.now().to_rfc3339(),
             clock: self.clock_warning(),
-            offline: self.read(|connection| offline::view(connection, role, now))?,
+            // Money, accounts and what a provider said are not for a screen that is locked.
+            offline: match &person {
+                Some(_) => self.read(|connection| offline::view(connection, role, now))?,
+                None => None,
+            },
+            person: person.map(|row| Self::person_view(&row, seat.check())),
             counts: self.counts()?,
             training_pins: self.training_pins(),
-            idle_lock_minutes: IDLE_LOCK_MINUTES,
+            idle_lock_minutes: self.idle_minutes(),
         })
     }
 
-    fn line_view(&self) -> Result<LineView, Fault> {
+    pub(crate) fn desk_show(&self, at: &Admitted<'_>, _: &Nothing) -> Result<DeskView, Fault> {
+        self.desk_view(at.seat)
+    }
+
+    fn line_view(&self, in_full: bool) -> Result<LineView, Fault> {
         let on_purpose = self.read(|connection| meta::get(connection, meta::OFFLINE_ON_PURPOSE))?;
         let facts = self.runtime.line();
         let mode = if on_purpose.as_deref() == Some("true") {
@@ -83,8 +96,12 @@ impl Desk {
             LineMode::Online
         };
         let last_contact_at = facts.last_contact.map(Moment::to_rfc3339);
-        let breakers = self.breakers(&facts)?;
-        Ok(LineView { mode, detail: facts.detail, last_contact_at, breakers })
+        let (detail, breakers) = if in_full {
+            (facts.detail.clone(), self.breakers(&facts)?)
+        } else {
+            (None, Vec::new())
+        };
+        Ok(LineView { mode, detail, last_contact_at, breakers })
     }
 
     fn breakers(&self, facts: &LineFacts) -> Result<Vec<BreakerView>, Fault> {
@@ -127,7 +144,10 @@ impl Desk {
         let subject = crate::payments::subject(payment, &sums, self.runtime.now());
         let offers = counterfoil_connectors::of(account.provider).offers(&account, &subject);
         let unreadable = unreadable.as_ref();
-        let offered = Offered { account: &account, subject: &subject, viewer, unreadable };
+        let now = self.runtime.now();
+        let rules = self.read(|connection| ruling::levels(connection, viewer, payment, now))?;
+        let offered =
+            Offered { account: &account, subject: &subject, viewer, unreadable, rules: &rules };
         let allowed = offers.iter().map(|offer| offered.view(offer)).collect();
         let facts = &payment.facts;
         let refunded = Some(sums.refunded).filter(|sum| sum.is_positive());
@@ -172,13 +192,19 @@ impl Desk {
         }
     }
 
-    pub(crate) fn change_show(&self, seat: &Seat, ask: &ChangeRef) -> Result<ChangeView, Fault> {
-        let viewer = self.allow(seat, Permission::Read)?;
-        self.change_view(&self.load(&ask.change_id)?, &viewer)
+    pub(crate) fn change_show(
+        &self,
+        at: &Admitted<'_>,
+        _: &ChangeRef,
+    ) -> Result<ChangeView, Fault> {
+        self.change_view(at.change()?, at.person()?)
     }
 
-    pub(crate) fn change_list(&self, seat: &Seat, ask: &ChangeQuery) -> Result<ChangeList, Fault> {
-        let viewer = self.allow(seat, Permission::Read)?;
+    pub(crate) fn change_list(
+        &self,
+        at: &Admitted<'_>,
+        ask: &ChangeQuery,
+    ) -> Result<ChangeList, Fault> {
         let states = match ask.state.as_deref() {
             None => Vec::new(),
             Some("open") => State::ALL.into_iter().filter(|state| !state.is_final()).collect(),
@@ -188,7 +214,7 @@ impl Desk {
         let payment_id = payment.map(|payment| payment.payment_id);
         let filter = change::Filter { states, payment_id, limit: MOST_CHANGES };
         let found = self.read(|connection| change::list(connection, &filter))?;
-        self.change_views(&found, &viewer)
+        self.change_views(&found, at.person()?)
     }
 
     /// The changes that can be shown, and the names of those that cannot.
@@ -211,15 +237,16 @@ impl Desk {
     }
 
     pub(crate) fn change_view(&self, of: &Change, viewer: &StaffRow) -> Result<ChangeView, Fault> {
-        let (account, plan, people, evidence) = self.read(|connection| {
+        let (account, plan, people, evidence, approval_because) = self.read(|connection| {
             let account = account::get(connection, &of.account_id)?;
             let plan = outbox::plan(connection, &of.change_id)?;
             let evidence = evidence::digest(connection, of)?;
-            Ok((account, plan, staff::all(connection)?, evidence))
+            let because = ruling::kept(connection, of)?;
+            Ok((account, plan, names(connection, of)?, evidence, because))
         })?;
-        let name = |id: &counterfoil_core::id::StaffId| {
-            let found = people.iter().find(|person| person.staff_id == *id);
-            found.map_or_else(|| id.to_string(), |person| person.name.clone())
+        let name = |id: &StaffId| {
+            let found = people.iter().find(|(person, _)| person == id);
+            found.map_or_else(|| id.to_string(), |(_, name)| name.clone())
         };
         let own = of.requested_by == viewer.staff_id;
         let (capture, texts) = match &of.command {
@@ -246,6 +273,7 @@ impl Desk {
             state: of.state.word().to_owned(),
             requested_by: name(&of.requested_by),
             approved_by: of.approved_by.iter().map(name).collect(),
+            approval_because,
             created_at: of.requested_at.to_rfc3339(),
             changed_at: of.changed_at.to_rfc3339(),
             total: of.command.total().map(MoneyView::from),
@@ -274,10 +302,8 @@ impl Desk {
         })
     }
 
-    pub(crate) fn change_qr(&self, seat: &Seat, ask: &ChangeRef) -> Result<QrView, Fault> {
-        self.allow(seat, Permission::Read)?;
-        let change = self.load(&ask.change_id)?;
-        let text = open_link(&change).ok_or_else(|| {
+    pub(crate) fn change_qr(&self, at: &Admitted<'_>, _: &ChangeRef) -> Result<QrView, Fault> {
+        let text = open_link(at.change()?).ok_or_else(|| {
             Fault::new(FaultCode::WrongState, "no customer signature is open for this change")
         })?;
         let code = QRBuilder::new(text.as_bytes()).build().map_err(|_| {
@@ -287,6 +313,20 @@ impl Desk {
             |y: usize| (0..code.size).map(|x| if code[y][x].value() { '1' } else { '0' }).collect();
         Ok(QrView { text, rows: (0..code.size).map(row).collect() })
     }
+}
+
+/// What people are called: those of this till, and whoever agreed at another one.
+fn names(connection: &Connection, of: &Change) -> Result<Vec<(StaffId, String)>, StoreError> {
+    let own = staff::all(connection)?.into_iter();
+    let mut names: Vec<_> = own.map(|person| (person.staff_id, person.name)).collect();
+    for by in &of.approved_by {
+        if names.iter().all(|(person, _)| person != by) {
+            let other = foreign_key::find(connection, by.as_str())?;
+            let called = |key: ForeignKey| format!("{} ({})", key.name, key.till_name);
+            names.extend(other.map(|key| (by.clone(), called(key))));
+        }
+    }
+    Ok(names)
 }
 
 /// When a change is tried again. What only waits for its turn, and what waits for a person to end

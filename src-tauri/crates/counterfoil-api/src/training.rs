@@ -11,7 +11,7 @@ use counterfoil_core::payment::Item;
 use counterfoil_core::staff::Role;
 use counterfoil_store::table::{meta, payment, staff};
 
-use crate::call::{NewAccount, NewStaff, SetUp};
+use crate::call::{Call, NewAccount, NewStaff, SetUp};
 use crate::desk::Desk;
 use crate::seat::Seat;
 use crate::view::PinHint;
@@ -72,7 +72,7 @@ impl Desk {
             let (name, role, pin) = (*name, role.word(), *pin);
             let new =
                 NewStaff { name: name.to_owned(), role: role.to_owned(), pin: pin.to_owned() };
-            self.staff_add(&seat, &new)?;
+            self.call(&seat, Call::StaffAdd(new))?;
         }
         for ground in &grounds {
             self.add_ground(&seat, ground)?;
@@ -90,7 +90,7 @@ impl Desk {
             options: ground.options.clone(),
             secrets: ground.secrets.clone(),
         };
-        self.account_add(seat, &account).map(|_| ())
+        self.call(seat, Call::AccountAdd(account)).map(|_| ())
     }
 
     /// Oldest first, so that the newest stands on top of the list, and all providers mixed.

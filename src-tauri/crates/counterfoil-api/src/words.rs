@@ -11,9 +11,7 @@ pub fn explanation(
     last_error: Option<&str>,
 ) -> String {
     match change.state {
-        State::AwaitingApproval => {
-            "Waits for a second person to approve it. Nothing was sent, no money moved.".to_owned()
-        }
+        State::AwaitingApproval => awaiting(change),
         State::Rejected => {
             "A second person refused it. Nothing was sent, no money moved.".to_owned()
         }
@@ -42,6 +40,20 @@ pub fn explanation(
             format!("It came too late{}. It is not sent any more.", quoted(change.why.as_deref()))
         }
         State::Withdrawn => withdrawn(change),
+    }
+}
+
+fn awaiting(change: &Change) -> String {
+    let sent = match change.attempts.is_empty() {
+        true => "Nothing was sent, no money moved.",
+        false => "Nothing of it has had an effect, no money moved.",
+    };
+    match &change.why {
+        Some(why) => format!(
+            "Waits for a second person to approve it anew, because an earlier approval no longer \
+             holds: {why}. {sent}"
+        ),
+        None => format!("Waits for a second person to approve it. {sent}"),
     }
 }
 

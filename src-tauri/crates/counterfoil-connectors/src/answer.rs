@@ -1,8 +1,11 @@
 //! What an answer means beyond the kinds that core keeps, and how a provider's words are made
 //! fit to be kept.
 
+use std::collections::BTreeMap;
+
 use counterfoil_core::answer::WireEnd;
-use counterfoil_core::screening::{holds_card_number, is_hidden};
+use counterfoil_core::payment::PaymentFacts;
+use counterfoil_core::screening::{is_hidden, masked};
 
 use crate::request::MASK;
 
@@ -49,13 +52,34 @@ pub fn newest(ends: &[WireEnd]) -> &WireEnd {
 pub fn tidy(words: &str) -> String {
     let plain: String = words.chars().filter(|c| !is_hidden(*c)).collect();
     let hushed = without_signatures(plain.trim());
-    let masked = if holds_card_number(&hushed) { without_digits(&hushed) } else { hushed };
-    masked.chars().take(MAX_MESSAGE_CHARS).collect()
+    masked(&hushed).chars().take(MAX_MESSAGE_CHARS).collect()
 }
 
-/// All digits, not only those of the card: which ones belong to it is not worth a mistake.
-fn without_digits(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_digit() { '•' } else { c }).collect()
+/// Mark of a payment in whose metadata a card number was masked: its metadata is not known whole.
+pub(crate) const CARDS_MASKED: &str = "cards_masked";
+
+/// Facts as they may be kept: no card number in any text of them, whoever put it there. What is
+/// not a fact of ours (a provider's card objects) is never read in the first place.
+#[must_use]
+pub(crate) fn without_cards(mut facts: PaymentFacts) -> PaymentFacts {
+    facts.provider_status = masked(&facts.provider_status);
+    let details = &mut facts.details;
+    let texts = [
+        &mut facts.invoice_number,
+        &mut facts.reference,
+        &mut facts.payment_type,
+        &mut details.description,
+    ];
+    for text in texts.into_iter().flatten() {
+        *text = masked(text);
+    }
+    let kept = details.metadata.iter().map(|(key, text)| (masked(key), masked(text)));
+    let kept: BTreeMap<String, String> = kept.collect();
+    if kept != details.metadata {
+        details.metadata = kept;
+        details.marks.insert(CARDS_MASKED.to_owned(), "true".to_owned());
+    }
+    facts
 }
 
 fn without_signatures(text: &str) -> String {

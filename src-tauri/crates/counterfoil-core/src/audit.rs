@@ -1,14 +1,24 @@
 //! The trail: append-only entries in canonical JSON, each hashed together with the hash before
-//! it. Anyone with the entries can check the chain without this program.
+//! it, and heads signed by the till. Anyone with the entries can check them without this program:
+//! `docs/audit-format.md` says how.
 //!
 //! Hash of entry *n*: SHA-256 over the ASCII hex of hash *n−1* (64 zeros before the first), a
 //! line feed, and the canonical JSON text of entry *n*. Canonical: keys sorted by bytes, no
-//! white space, UTF-8, JSON's shortest escapes.
+//! white space, UTF-8, JSON's shortest escapes, whole numbers only.
+
+mod canonical;
+mod export;
+mod head;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+pub use export::{EXPORT_FORM, ExportHeader, Exporter};
+pub use head::{HEAD_FORM, Head, KEY_MADE, SignedHead};
 
 /// The hash before the first entry.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -49,14 +59,73 @@ pub struct BrokenAt {
     /// `seq` of the first bad entry.
     pub seq: i64,
     /// What does not fit.
-    pub why: &'static str,
+    pub why: Why,
+}
+
+/// What can be wrong with an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Why {
+    /// Another one stands in its place, or none.
+    #[error("an entry is missing or out of order")]
+    Missing,
+    /// Its hash is not that of its text behind the entry before.
+    #[error("its hash does not fit its text and the entry before")]
+    Hash,
+    /// Its text could be written in another way, or is no JSON.
+    #[error("its text is not in the canonical form")]
+    NotCanonical,
+    /// It is no entry of a format that is known.
+    #[error("its text is no entry of format 1")]
+    Form,
+    /// The till signed another entry in this place.
+    #[error("the till signed another entry in this place: the trail was rewritten")]
+    Rewritten,
+    /// A head in this place was not signed by a key of the till.
+    #[error("a head of it is not signed by the till")]
+    Signature,
+    /// A head tells of a longer trail.
+    #[error(
+        "it is missing: a signed head tells of a longer trail, so the tail was cut off or an older \
+         copy was put back"
+    )]
+    CutOff,
+    /// The keyring remembers another entry in this place.
+    #[error(
+        "the keyring remembers another entry in this place: an older copy was put back or the \
+         trail was rewritten"
+    )]
+    RolledBack,
+    /// It is the one after the newest, and none has the hash that was asked about.
+    #[error("it is missing: no entry has the hash that was asked about")]
+    NoSuchHead,
+}
+
+impl Why {
+    /// Its word, for scripts and screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Hash => "hash",
+            Self::NotCanonical => "not_canonical",
+            Self::Form => "form",
+            Self::Rewritten => "rewritten",
+            Self::Signature => "signature",
+            Self::CutOff => "cut_off",
+            Self::RolledBack => "rolled_back",
+            Self::NoSuchHead => "no_such_head",
+        }
+    }
 }
 
 impl AuditEntry {
-    /// Puts a fact in its place after `previous` (or first).
+    /// Puts a fact in its place after `previous` (or first). What canonical JSON of the trail
+    /// cannot say (fractions, numbers beyond 64 bits, very deep nesting) is told as text.
     #[must_use]
     pub fn after(previous: Option<(i64, &str)>, till: &str, fact: &AuditFact) -> Self {
         let (seq, hash_before) = previous.map_or((1, GENESIS), |(seq, hash)| (seq + 1, hash));
+        let mut facts = fact.facts.clone();
+        canonical::make_sayable(&mut facts);
         let body = canonical(&serde_json::json!({
             "format": FORMAT,
             "seq": seq,
@@ -65,9 +134,9 @@ impl AuditEntry {
             "who": fact.who,
             "what": fact.what,
             "about": fact.about,
-            "facts": fact.facts,
+            "facts": facts,
         }));
-        let hash = chain_hash(hash_before, &body);
+        let hash = hex::encode(chain_hash(hash_before.as_bytes(), &body));
         Self { seq, body, hash }
     }
 }
@@ -76,12 +145,13 @@ impl AuditEntry {
 #[derive(Debug, Clone)]
 pub struct Verifier {
     seq: i64,
-    hash: String,
+    /// Lower-case hex digits.
+    hash: [u8; 64],
 }
 
 impl Default for Verifier {
     fn default() -> Self {
-        Self { seq: 0, hash: GENESIS.to_owned() }
+        Self { seq: 0, hash: [b'0'; 64] }
     }
 }
 
@@ -92,29 +162,39 @@ impl Verifier {
     /// [`BrokenAt`] with the entry that should have come when a place is empty, else with the
     /// entry that does not fit.
     pub fn take(&mut self, entry: &AuditEntry) -> Result<(), BrokenAt> {
+        self.take_parts(entry.seq, &entry.body, &entry.hash).map(|_| ())
+    }
+
+    /// As [`Verifier::take`], for whoever reads an entry in place; answers its `what`.
+    ///
+    /// # Errors
+    /// As for [`Verifier::take`].
+    pub fn take_parts<'a>(
+        &mut self,
+        place: i64,
+        body: &'a str,
+        hash: &str,
+    ) -> Result<&'a str, BrokenAt> {
         let seq = self.seq + 1;
         let broken = |why| Err(BrokenAt { seq, why });
-        if entry.seq != seq {
-            return broken("an entry is missing or out of order");
+        if place != seq {
+            return broken(Why::Missing);
         }
-        if chain_hash(&self.hash, &entry.body) != entry.hash {
-            return broken("its hash does not fit its text and the entry before");
+        let mut expected = [0; 64];
+        hex::encode_to_slice(chain_hash(&self.hash, body), &mut expected)
+            .expect("32 bytes are 64 digits");
+        if expected != hash.as_bytes() {
+            return broken(Why::Hash);
         }
-        let Ok(body) = serde_json::from_str::<Value>(&entry.body) else {
-            return broken("its text cannot be read");
-        };
-        if body.get("seq").and_then(Value::as_i64) != Some(seq) || canonical(&body) != entry.body {
-            return broken("its text is not in the canonical form");
-        }
-        self.seq = seq;
-        self.hash.clone_from(&entry.hash);
-        Ok(())
+        let what = canonical::check_entry(body, seq).map_err(|why| BrokenAt { seq, why })?;
+        (self.seq, self.hash) = (seq, expected);
+        Ok(what)
     }
 
     /// How many entries fitted, and the hash of the newest.
     #[must_use]
     pub fn head(&self) -> (i64, &str) {
-        (self.seq, &self.hash)
+        (self.seq, str::from_utf8(&self.hash).expect("hex digits are ASCII"))
     }
 }
 
@@ -131,74 +211,6 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-fn chain_hash(before: &str, body: &str) -> String {
-    let mut hasher = Sha256::new();
-    hasher.update(before.as_bytes());
-    hasher.update(b"\n");
-    hasher.update(body.as_bytes());
-    hex::encode(hasher.finalize())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chain(length: usize) -> Vec<AuditEntry> {
-        let mut entries: Vec<AuditEntry> = Vec::new();
-        for number in 0..length {
-            let fact = AuditFact {
-                at: "2026-01-01T00:00:00Z".to_owned(),
-                who: "till".to_owned(),
-                what: "test".to_owned(),
-                about: number.to_string(),
-                facts: serde_json::json!({"z": 1, "a": {"y": 2, "b": "ü"}}),
-            };
-            let last = entries.last().map(|entry| (entry.seq, entry.hash.clone()));
-            let previous = last.as_ref().map(|(seq, hash)| (*seq, hash.as_str()));
-            entries.push(AuditEntry::after(previous, "T1", &fact));
-        }
-        entries
-    }
-
-    fn first_bad(entries: &[AuditEntry]) -> Option<i64> {
-        let mut verifier = Verifier::default();
-        entries.iter().find_map(|entry| verifier.take(entry).err().map(|broken| broken.seq))
-    }
-
-    #[test]
-    fn an_untouched_chain_verifies() {
-        assert_eq!(first_bad(&chain(20)), None);
-    }
-
-    #[test]
-    fn keys_are_sorted_without_white_space() {
-        assert!(chain(1)[0].body.contains(r#""facts":{"a":{"b":"ü","y":2},"z":1}"#));
-    }
-
-    #[test]
-    fn every_flipped_byte_is_found_at_its_entry() {
-        let good = chain(4);
-        for place in 0..good[2].body.len() {
-            let mut bad = good.clone();
-            let mut bytes = bad[2].body.clone().into_bytes();
-            bytes[place] ^= 1;
-            let Ok(text) = String::from_utf8(bytes) else { continue };
-            bad[2].body = text;
-            assert_eq!(first_bad(&bad), Some(3), "byte {place}");
-        }
-    }
-
-    #[test]
-    fn removed_swapped_and_inserted_entries_are_found() {
-        let good = chain(6);
-        let mut removed = good.clone();
-        removed.remove(2);
-        assert_eq!(first_bad(&removed), Some(3));
-        let mut swapped = good.clone();
-        swapped.swap(1, 4);
-        assert_eq!(first_bad(&swapped), Some(2));
-        let mut inserted = good.clone();
-        inserted.insert(3, good[3].clone());
-        assert_eq!(first_bad(&inserted), Some(5));
-    }
+fn chain_hash(before: &[u8], body: &str) -> [u8; 32] {
+    Sha256::new().chain_update(before).chain_update(b"\n").chain_update(body).finalize().into()
 }

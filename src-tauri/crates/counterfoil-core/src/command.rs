@@ -61,6 +61,11 @@ impl Kind {
     }
 }
 
+/// Longest code of a store's own, in bytes: one that fits a line of a slip.
+const LONGEST_CODE: usize = 40;
+/// Most codes of a store's own: more than people can choose among.
+const MOST_OWN_CODES: usize = 20;
+
 /// Why money goes back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -78,10 +83,33 @@ impl ReasonCode {
         "other",
     ];
 
-    /// Reads a code.
+    /// Reads a code that every till knows.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Self::BUILT_IN.contains(&text).then(|| Self(text.to_owned()))
+        Self::parse_among(text, &[])
+    }
+
+    /// Reads a code that every till knows, or one of this store's own.
+    #[must_use]
+    pub fn parse_among(text: &str, more: &[Self]) -> Option<Self> {
+        let known = Self::BUILT_IN.contains(&text) || more.iter().any(|own| own.0 == text);
+        known.then(|| Self(text.to_owned()))
+    }
+
+    /// Reads a store's own codes: lower-case words with commas between. None where one of them
+    /// cannot be a code, is there twice, or is known to every till.
+    #[must_use]
+    pub fn read_list(text: &str) -> Option<Vec<Self>> {
+        let mut codes: Vec<Self> = Vec::new();
+        let words = if text.is_empty() { Vec::new() } else { text.split(',').collect() };
+        for word in words.into_iter().map(|word| word.trim_matches(' ')) {
+            let known = Self::parse_among(word, &codes).is_some();
+            if known || !is_code(word) || codes.len() == MOST_OWN_CODES {
+                return None;
+            }
+            codes.push(Self(word.to_owned()));
+        }
+        Some(codes)
     }
 
     /// The code.
@@ -95,6 +123,13 @@ impl ReasonCode {
     pub fn needs_note(&self) -> bool {
         self.0 == "other"
     }
+}
+
+fn is_code(word: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    (2..=LONGEST_CODE).contains(&word.len())
+        && word.bytes().all(plain)
+        && word.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 /// What is asked for. Serialised form is stored and hashed: add fields, never rename.
@@ -243,5 +278,36 @@ impl Command {
     #[must_use]
     pub fn currency(&self) -> Option<Currency> {
         self.total().or(self.refund()).map(Money::currency)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_may_have_reasons_of_its_own_beside_those_every_till_knows() {
+        let own = ReasonCode::read_list("damaged_in_shop, loyalty").unwrap();
+        let among = |text: &str| ReasonCode::parse_among(text, &own).map(|code| code.0);
+        assert_eq!(among("loyalty").as_deref(), Some("loyalty"));
+        assert_eq!(among("duplicate").as_deref(), Some("duplicate"));
+        assert_eq!(among("Loyalty"), None);
+        assert_eq!(ReasonCode::parse("loyalty"), None);
+        assert_eq!(ReasonCode::read_list(""), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_list_with_what_is_no_code_is_refused_whole() {
+        let long = "x".repeat(41);
+        let many = (0..21).map(letters).collect::<Vec<_>>().join(",");
+        let bad =
+            ["other", "loyalty,duplicate", "a", "_a", "Big", "a b", "ab,ab", "ab,", ",", "a1"];
+        for text in bad.into_iter().chain([long.as_str(), many.as_str()]) {
+            assert_eq!(ReasonCode::read_list(text), None, "{text}");
+        }
+    }
+
+    fn letters(number: u8) -> String {
+        format!("own_{}", char::from(b'a' + number))
     }
 }

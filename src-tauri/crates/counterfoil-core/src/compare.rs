@@ -4,6 +4,7 @@
 use crate::command::Command;
 use crate::money::Money;
 use crate::payment::{Base, PaymentState};
+use crate::privacy::{ERASED, is_erased};
 use crate::reconcile::base_after;
 
 /// One fact of a payment.
@@ -37,7 +38,8 @@ pub fn three_way(seen: &Base, command: &Command, now: &Base) -> Vec<Field> {
     let mine = wished(seen, command);
     let of = |name: &'static str, fact: fn(&Base) -> Option<Fact>| {
         let (seen_fact, now_fact) = (fact(seen), fact(now));
-        let differs = seen_fact != now_fact && counts(name, seen, now);
+        let counts = counts(name, seen, now) && !was_erased(&seen_fact) && !was_erased(&now_fact);
+        let differs = seen_fact != now_fact && counts;
         Field { name, seen: seen_fact, mine: fact(&mine), now: now_fact, differs }
     };
     vec![
@@ -85,6 +87,15 @@ fn counts(name: &str, seen: &Base, now: &Base) -> bool {
     name != "provider_status" || unclear(seen) || unclear(now)
 }
 
+/// What was erased here is no difference.
+fn was_erased(fact: &Option<Fact>) -> bool {
+    matches!(fact, Some(Fact::Text(text)) if is_erased(text) || *text == metadata_erased())
+}
+
+fn metadata_erased() -> String {
+    format!("{ERASED}={ERASED}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +122,8 @@ mod tests {
         check(|b| b.state = PaymentState::Paid, &["state"]);
         check(|b| b.invoice_number = None, &["invoice_number"]);
         check(|b| b.reference = Some("R-2".to_owned()), &["reference"]);
+        check(|b| b.reference = Some(ERASED.to_owned()), &[]);
+        check(crate::privacy::strip_base, &[]);
         check(|b| b.refunded = Some(gbp("1.00")), &["refunded"]);
         check(
             |b| {

@@ -26,6 +26,15 @@ fn mint(moment: Moment, random: [u8; 10]) -> String {
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
 }
 
+fn minted_at(text: &str) -> Option<Moment> {
+    let id = uuid::Uuid::try_parse(text).ok().filter(|id| id.get_version_num() == 7)?;
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    let seconds = i64::try_from(seconds).ok()?;
+    Some(Moment::from_millis(
+        seconds.checked_mul(1_000)?.checked_add(i64::from(nanos) / 1_000_000)?,
+    ))
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
@@ -46,6 +55,12 @@ macro_rules! ids {
             #[must_use]
             pub fn mint(moment: Moment, random: [u8; 10]) -> Self {
                 Self(mint(moment, random))
+            }
+
+            /// The moment it was made at, for an id that says it: all that were made here do.
+            #[must_use]
+            pub fn minted_at(&self) -> Option<Moment> {
+                minted_at(&self.0)
             }
 
             /// The text.
@@ -104,6 +119,17 @@ mod tests {
         }
         for bad in ["", "a b", "é", "a/b", &"x".repeat(65)] {
             assert_eq!(ChangeId::parse(bad), Err(BadId), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_id_made_here_knows_when_and_another_does_not() {
+        for millis in [0, 1_000, 1_795_000_000_123] {
+            let id = PaymentId::mint(Moment::from_millis(millis), [7; 10]);
+            assert_eq!(id.minted_at(), Some(Moment::from_millis(millis)), "{id}");
+        }
+        for other in ["p1", "till-orders", "67e55044-10b1-426f-9247-bb680e5fe0c8"] {
+            assert_eq!(PaymentId::parse(other).unwrap().minted_at(), None, "{other}");
         }
     }
 

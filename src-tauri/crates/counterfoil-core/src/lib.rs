@@ -16,6 +16,7 @@ pub mod change;
 pub mod clock;
 pub mod command;
 pub mod compare;
+pub mod day;
 pub mod engine;
 pub mod id;
 pub mod lane;
@@ -23,8 +24,10 @@ pub mod ledger;
 pub mod limits;
 pub mod moment;
 pub mod money;
+pub mod notice;
 pub mod payment;
 pub mod polling;
+pub mod privacy;
 pub mod reconcile;
 #[cfg(test)]
 mod sample;

@@ -247,7 +247,21 @@ fn passes(amount: Money, limit: Money) -> bool {
 }
 
 fn ends_at(limits: &Limits, since: Moment) -> Moment {
-    since.plus_millis(limits.max_age_hours.saturating_mul(HOUR_MS))
+    since.plus_millis(age_limit_ms(limits.max_age_hours))
+}
+
+/// How many milliseconds after it went offline a till that may be so for this many hours takes no
+/// more.
+#[must_use]
+pub fn age_limit_ms(max_age_hours: i64) -> i64 {
+    max_age_hours.saturating_mul(HOUR_MS)
+}
+
+/// How many milliseconds after it went offline staff of such a till are warned.
+#[must_use]
+pub fn age_warning_ms(max_age_hours: i64) -> i64 {
+    let warning = i128::from(age_limit_ms(max_age_hours)) * WARN_FROM_PERCENT / 100;
+    i64::try_from(warning).unwrap_or(i64::MAX)
 }
 
 /// What is left, and which limits are near or used up.

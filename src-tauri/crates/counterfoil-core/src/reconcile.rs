@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::command::Command;
 use crate::payment::{Base, PaymentState};
+use crate::privacy::{same_metadata, same_text};
 
 /// True when the payment is still what the person saw. Wording of a known state does not count
 /// (`complete` and `completed` are one state); wording of an unknown one does. Marks never count:
@@ -13,14 +14,19 @@ pub fn still_as_seen(seen: &Base, now: &Base) -> bool {
     let wording_counts = seen.state == PaymentState::Unclear || now.state == PaymentState::Unclear;
     seen.amount == now.amount
         && seen.state == now.state
-        && seen.invoice_number == now.invoice_number
-        && seen.reference == now.reference
+        && same(&seen.invoice_number, &now.invoice_number)
+        && same(&seen.reference, &now.reference)
         && seen.refunded == now.refunded
         && seen.details.captured == now.details.captured
         && seen.details.capture_at == now.details.capture_at
-        && seen.details.description == now.details.description
-        && seen.details.metadata == now.details.metadata
+        && same(&seen.details.description, &now.details.description)
+        && same_metadata(&seen.details.metadata, &now.details.metadata)
         && (!wording_counts || seen.provider_status == now.provider_status)
+}
+
+/// A text that was erased here differs from none.
+fn same(seen: &Option<String>, now: &Option<String>) -> bool {
+    same_text(seen.as_deref(), now.as_deref())
 }
 
 /// What the base of a waiting change becomes when this till's own `command` has been applied in

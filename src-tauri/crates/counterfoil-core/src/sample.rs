@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use ed25519_dalek::{Signer as _, SigningKey};
+
+use crate::account::Provider;
 use crate::answer::{SendEnd, SendRecord};
+use crate::approval::{Known, Place, Seal, Terms, statement, texts_digest};
+use crate::audit::sha256_hex;
 use crate::change::{Change, Condition, Event, Recorded, State};
 use crate::command::{Command, ReasonCode};
-use crate::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId};
+use crate::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId, TillId};
 use crate::moment::Moment;
 use crate::money::{Currency, Money};
 use crate::payment::{Base, Details, Item, PaymentState};
+use crate::staff::Role;
 
 pub fn gbp(text: &str) -> Money {
     Money::parse(text, Currency::parse("GBP").unwrap()).unwrap()
@@ -208,5 +214,73 @@ pub fn change_in(state: State, id: &str, command: &Command) -> Change {
         take(&mut change, event);
     }
     assert_eq!(change.state, state);
+    change
+}
+
+/// A person's key, made of their name.
+pub fn key_of(name: &str) -> SigningKey {
+    let mut seed = [7; 32];
+    for (place, byte) in seed.iter_mut().zip(name.bytes()) {
+        *place = byte;
+    }
+    SigningKey::from_bytes(&seed)
+}
+
+pub fn public_key_of(name: &str) -> String {
+    hex::encode(key_of(name).verifying_key().as_bytes())
+}
+
+pub fn signed(name: &str, text: &str) -> String {
+    hex::encode(key_of(name).sign(text.as_bytes()).to_bytes())
+}
+
+/// Somebody who is here and may decide.
+pub fn known(name: &str) -> Known {
+    Known { public_key: Some(public_key_of(name)), role: Role::Manager, here: true }
+}
+
+pub fn place() -> Place {
+    Place {
+        till_id: TillId::parse("till").unwrap(),
+        provider: Provider::Bumper,
+        provider_ref: Some("tok".to_owned()),
+    }
+}
+
+/// What this person gives for a change as it is; it holds until moment one million.
+pub fn seal(change: &Change, by: &str, nonce: &str) -> Seal {
+    let terms = Terms { approver: staff(by), nonce: nonce.to_owned(), expires_at: at(1_000_000) };
+    let texts = texts_digest(&change.what(), "salt");
+    let text = statement(&change.what(), &place(), &texts, &terms);
+    let Place { till_id, provider, provider_ref } = place();
+    Seal {
+        till_id,
+        provider,
+        provider_ref,
+        texts,
+        salt: "salt".to_owned(),
+        nonce: nonce.to_owned(),
+        expires_at: terms.expires_at,
+        public_key: public_key_of(by),
+        signature: signed(by, &text),
+    }
+}
+
+/// The event of a signed yes.
+pub fn approved(change: &Change, by: &str, nonce: &str) -> Event {
+    sealed_event(change, by, seal(change, by, nonce))
+}
+
+/// The event of a yes with this seal, whatever is in it.
+pub fn sealed_event(change: &Change, by: &str, seal: Seal) -> Event {
+    let operation = sha256_hex(change.statement(&seal, &staff(by)).as_bytes());
+    Event::Approved { by: staff(by), operation, seal: Some(Box::new(seal)) }
+}
+
+/// A change that a second person has agreed to.
+pub fn agreed(id: &str, command: &Command) -> Change {
+    let mut change = change_in(State::AwaitingApproval, id, command);
+    let yes = approved(&change, "bob", "n1");
+    take(&mut change, yes);
     change
 }

@@ -1,11 +1,19 @@
 //! Settings of the store, each with its default, its unit and what it accepts.
 
+mod about;
+mod rules;
+
 use std::net::SocketAddr;
 
 use thiserror::Error;
 
 use crate::account::Provider;
+use crate::approval::Level;
+use crate::command::{Kind, ReasonCode};
+use crate::day::Zone;
 use crate::money::{Currency, MAX_MINOR, Money, MoneyError};
+
+pub use rules::{Bound, ManagerRule};
 
 /// Every key, in the order shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +24,22 @@ pub enum Setting {
     ApprovalAdjustOver,
     /// Cancelling needs a second person.
     ApprovalCancel,
+    /// Changes of a payment older than this need a second person.
+    ApprovalSaleOlderThanDays,
+    /// Refunds need a second person once somebody has asked to return more than this in a day.
+    ApprovalDailyRefundsOver,
+    /// The same rule for managers, each of its own.
+    ApprovalManager(ManagerRule),
+    /// What somebody of this role may do about changes of this kind.
+    Permission(Bound, Kind),
+    /// Further codes of why money goes back.
+    ReasonsMore,
+    /// Where the till stands, by which its days begin.
+    TillTimeZone,
+    /// How long the yes of a second person holds.
+    ApprovalValidHours,
+    /// How long a challenge to another till may be answered.
+    ApprovalChallengeMinutes,
     /// How long a till may go on queueing while it is offline.
     OfflineMaxAgeHours,
     /// The same for managers and owners.
@@ -42,8 +66,16 @@ pub enum Setting {
     RetryMaxMs,
     /// Limit of one whole answer.
     HttpTimeoutMs,
+    /// When a seat that nobody touches locks.
+    LockIdleMinutes,
+    /// How long personal texts of what is at rest are kept.
+    PrivacyKeepDays,
     /// Where the window listens for callbacks.
     ListenAddr,
+    /// Where the slip printer is.
+    SlipPrinter,
+    /// Characters in a line of its paper.
+    SlipColumns,
     /// How long this provider may take to show an effect.
     DoubtSettle(Provider),
     /// Requests a second to one account of this provider.
@@ -56,8 +88,14 @@ enum Shape {
     Money,
     MoneyOrNever,
     MoneyOrSame,
+    DaysOrNever,
+    KeepOrNever,
+    Level,
+    Reasons,
+    Zone,
     Switch,
     AddressOrOff,
+    PrinterOrOff,
     Whole { least: i64, most: i64 },
     WholeOrSame { least: i64, most: i64 },
 }
@@ -65,9 +103,14 @@ enum Shape {
 /// The value of a manager's limit that is not another one than the cashier's.
 pub const SAME: &str = "same";
 
+/// The value of a limit that never binds.
+pub const NEVER: &str = "never";
+
 /// The value of an address that is none.
 pub const OFF: &str = "off";
 
+/// A sale older than a hundred years is none.
+const MOST_DAYS: i64 = 36_500;
 /// A year: an offline limit beyond it is none.
 const MOST_OFFLINE_HOURS: i64 = 8_760;
 /// Every ask while offline adds up what waits: a longer queue would make asking slow.
@@ -91,10 +134,35 @@ pub enum BadSetting {
 
 impl Setting {
     /// Every setting.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 54] = [
         Self::ApprovalRefundOver,
         Self::ApprovalAdjustOver,
         Self::ApprovalCancel,
+        Self::ApprovalSaleOlderThanDays,
+        Self::ApprovalDailyRefundsOver,
+        Self::ApprovalManager(ManagerRule::RefundOver),
+        Self::ApprovalManager(ManagerRule::AdjustOver),
+        Self::ApprovalManager(ManagerRule::Cancel),
+        Self::ApprovalManager(ManagerRule::SaleOlderThanDays),
+        Self::ApprovalManager(ManagerRule::DailyRefundsOver),
+        Self::Permission(Bound::Cashier, Kind::Start),
+        Self::Permission(Bound::Cashier, Kind::Adjust),
+        Self::Permission(Bound::Cashier, Kind::Relabel),
+        Self::Permission(Bound::Cashier, Kind::Refund),
+        Self::Permission(Bound::Cashier, Kind::Cancel),
+        Self::Permission(Bound::Cashier, Kind::Capture),
+        Self::Permission(Bound::Cashier, Kind::Void),
+        Self::Permission(Bound::Manager, Kind::Start),
+        Self::Permission(Bound::Manager, Kind::Adjust),
+        Self::Permission(Bound::Manager, Kind::Relabel),
+        Self::Permission(Bound::Manager, Kind::Refund),
+        Self::Permission(Bound::Manager, Kind::Cancel),
+        Self::Permission(Bound::Manager, Kind::Capture),
+        Self::Permission(Bound::Manager, Kind::Void),
+        Self::ReasonsMore,
+        Self::TillTimeZone,
+        Self::ApprovalValidHours,
+        Self::ApprovalChallengeMinutes,
         Self::OfflineMaxAgeHours,
         Self::OfflineMaxAgeHoursManager,
         Self::OfflineMaxCount,
@@ -108,7 +176,11 @@ impl Setting {
         Self::RetryBaseMs,
         Self::RetryMaxMs,
         Self::HttpTimeoutMs,
+        Self::LockIdleMinutes,
+        Self::PrivacyKeepDays,
         Self::ListenAddr,
+        Self::SlipPrinter,
+        Self::SlipColumns,
         Self::DoubtSettle(Provider::Bumper),
         Self::DoubtSettle(Provider::Wepay),
         Self::DoubtSettle(Provider::Moyasar),
@@ -126,6 +198,14 @@ impl Setting {
             Self::ApprovalRefundOver => "approval.refund_over",
             Self::ApprovalAdjustOver => "approval.adjust_over",
             Self::ApprovalCancel => "approval.cancel",
+            Self::ApprovalSaleOlderThanDays => "approval.sale_older_than_days",
+            Self::ApprovalDailyRefundsOver => "approval.daily_refunds_over",
+            Self::ApprovalManager(rule) => rule.key(),
+            Self::Permission(bound, kind) => bound.key(kind),
+            Self::ReasonsMore => "reasons.more",
+            Self::TillTimeZone => "till.time_zone",
+            Self::ApprovalValidHours => "approval.valid_hours",
+            Self::ApprovalChallengeMinutes => "approval.challenge_minutes",
             Self::OfflineMaxAgeHours => "offline.max_age_hours",
             Self::OfflineMaxAgeHoursManager => "offline.max_age_hours.manager",
             Self::OfflineMaxCount => "offline.max_count",
@@ -139,7 +219,11 @@ impl Setting {
             Self::RetryBaseMs => "retry.base_ms",
             Self::RetryMaxMs => "retry.max_ms",
             Self::HttpTimeoutMs => "http.timeout_ms",
+            Self::LockIdleMinutes => "lock.idle_minutes",
+            Self::PrivacyKeepDays => "privacy.keep_days",
             Self::ListenAddr => "listen.addr",
+            Self::SlipPrinter => "slip.printer",
+            Self::SlipColumns => "slip.columns",
             Self::DoubtSettle(Provider::Bumper) => "doubt.settle_ms.bumper",
             Self::DoubtSettle(Provider::Wepay) => "doubt.settle_ms.wepay",
             Self::DoubtSettle(Provider::Moyasar) => "doubt.settle_ms.moyasar",
@@ -151,60 +235,21 @@ impl Setting {
         }
     }
 
-    /// What it means and its unit.
-    #[must_use]
-    pub fn about(self) -> &'static str {
-        match self {
-            Self::ApprovalRefundOver => {
-                "a cashier's refund above this needs a manager (decimal text, 0.00: every refund)"
-            }
-            Self::ApprovalAdjustOver => {
-                "a cashier's adjustment by more than this needs a manager (decimal text, or never)"
-            }
-            Self::ApprovalCancel => "a cashier's cancelling needs a manager (true or false)",
-            Self::OfflineMaxAgeHours => {
-                "how long an offline till may go on asking for changes (hours)"
-            }
-            Self::OfflineMaxCount => "how many changes may wait unsent on an offline till",
-            Self::OfflineMaxSum => {
-                "how much money all that waits on an offline till may move, refunds included \
-                 (decimal text, for each currency)"
-            }
-            Self::OfflineMaxEach => {
-                "how much money one change asked for on an offline till may move (decimal text)"
-            }
-            Self::OfflineMaxAgeHoursManager
-            | Self::OfflineMaxCountManager
-            | Self::OfflineMaxSumManager
-            | Self::OfflineMaxEachManager => {
-                "the same limit for managers and owners (same: no other than for cashiers)"
-            }
-            Self::DrainConcurrency => "changes in flight over the till (1 to 32)",
-            Self::DrainPerAccount => "changes in flight to one account (1 to 32)",
-            Self::RetryBaseMs => "first pause after a try that could not start (milliseconds)",
-            Self::RetryMaxMs => "longest pause between tries (milliseconds)",
-            Self::HttpTimeoutMs => "limit of one whole answer (milliseconds)",
-            Self::ListenAddr => {
-                "where the window listens for callbacks of providers (off, or an address such as \
-                 127.0.0.1:8085)"
-            }
-            Self::DoubtSettle(_) => {
-                "how long this provider may take until an effect shows (milliseconds)"
-            }
-            Self::Rate(_) => {
-                "requests a second to one account of this provider (a loopback address is not \
-                 paced)"
-            }
-        }
-    }
-
     /// The value of a store that never set it.
     #[must_use]
     pub fn default_value(self) -> &'static str {
         match self {
             Self::ApprovalRefundOver => "0.00",
-            Self::ApprovalAdjustOver => "never",
+            Self::ApprovalAdjustOver => NEVER,
             Self::ApprovalCancel => "false",
+            Self::ApprovalSaleOlderThanDays | Self::ApprovalDailyRefundsOver => NEVER,
+            Self::ApprovalManager(rule) => rule.default_value(),
+            Self::Permission(..) => Level::Allowed.word(),
+            Self::ReasonsMore => "",
+            Self::TillTimeZone => "UTC",
+            // As long as an offline till may go on queueing.
+            Self::ApprovalValidHours => "72",
+            Self::ApprovalChallengeMinutes => "15",
             // Wide enough that a short outage stops nobody: an owner who wants less says so.
             Self::OfflineMaxAgeHours => "72",
             Self::OfflineMaxCount => "500",
@@ -221,7 +266,11 @@ impl Setting {
             Self::RetryMaxMs => "60000",
             // A-BUM-17: after this the outcome is unknown.
             Self::HttpTimeoutMs => "30000",
-            Self::ListenAddr => OFF,
+            Self::LockIdleMinutes => "10",
+            Self::PrivacyKeepDays => NEVER,
+            Self::ListenAddr | Self::SlipPrinter => OFF,
+            // The first font of an 80 mm printer.
+            Self::SlipColumns => "42",
             Self::DoubtSettle(Provider::Bumper) => "10000",
             // A request may run for 30 s (wepay.md section 1).
             Self::DoubtSettle(Provider::Wepay) => "30000",
@@ -254,14 +303,42 @@ impl Setting {
         let (fits, expected) = match self.shape() {
             Shape::Money => (is_money(value), "a decimal amount such as 50.00".to_owned()),
             Shape::MoneyOrNever => {
-                (value == "never" || is_money(value), "a decimal amount, or never".to_owned())
+                (value == NEVER || is_money(value), "a decimal amount, or never".to_owned())
             }
+            Shape::KeepOrNever => (
+                value == NEVER || within(value, 1, MOST_DAYS),
+                format!("whole days from 1 to {MOST_DAYS}, or never"),
+            ),
+            Shape::DaysOrNever => (
+                value == NEVER || within(value, 0, MOST_DAYS),
+                format!("whole days up to {MOST_DAYS}, or never"),
+            ),
+            Shape::Level => (
+                Level::from_word(value).is_some(),
+                "allowed, approval (by a second person) or denied".to_owned(),
+            ),
+            Shape::Reasons => (
+                ReasonCode::read_list(value).is_some(),
+                "up to 20 words of 2 to 40 lower-case letters and underscores with commas \
+                 between, none twice"
+                    .to_owned(),
+            ),
+            Shape::Zone => (
+                Zone::named(value).is_some(),
+                "the IANA name of a time zone, such as Europe/London".to_owned(),
+            ),
             Shape::MoneyOrSame => {
                 (value == SAME || is_money(value), format!("a decimal amount, or {SAME}"))
             }
             Shape::AddressOrOff => (
                 value == OFF || value.parse::<SocketAddr>().is_ok(),
                 "off, or an address and a port such as 127.0.0.1:8085".to_owned(),
+            ),
+            Shape::PrinterOrOff => (
+                value == OFF || is_printer(value),
+                "off, an address with its port such as 192.168.1.50:9100, or a device such as \
+                 /dev/usb/lp0"
+                    .to_owned(),
             ),
             Shape::Switch => (matches!(value, "true" | "false"), "true or false".to_owned()),
             Shape::Whole { least, most } => {
@@ -281,6 +358,14 @@ impl Setting {
             Self::ApprovalRefundOver => Shape::Money,
             Self::ApprovalAdjustOver => Shape::MoneyOrNever,
             Self::ApprovalCancel => Shape::Switch,
+            Self::ApprovalSaleOlderThanDays => Shape::DaysOrNever,
+            Self::ApprovalDailyRefundsOver => Shape::MoneyOrNever,
+            Self::ApprovalManager(rule) => rule.shape(),
+            Self::Permission(..) => Shape::Level,
+            Self::ReasonsMore => Shape::Reasons,
+            Self::TillTimeZone => Shape::Zone,
+            Self::ApprovalValidHours => Shape::Whole { least: 1, most: MOST_OFFLINE_HOURS },
+            Self::ApprovalChallengeMinutes => Shape::Whole { least: 1, most: 1_440 },
             Self::OfflineMaxAgeHours => Shape::Whole { least: 0, most: MOST_OFFLINE_HOURS },
             Self::OfflineMaxAgeHoursManager => {
                 Shape::WholeOrSame { least: 0, most: MOST_OFFLINE_HOURS }
@@ -296,7 +381,13 @@ impl Setting {
                 Shape::Whole { least: 1, most: DAY_MS }
             }
             Self::Rate(_) => Shape::Whole { least: 1, most: 1_000 },
+            // Fifteen at most: targets R13.
+            Self::LockIdleMinutes => Shape::Whole { least: 1, most: 15 },
+            Self::PrivacyKeepDays => Shape::KeepOrNever,
             Self::ListenAddr => Shape::AddressOrOff,
+            Self::SlipPrinter => Shape::PrinterOrOff,
+            // Narrower no amount fits beside its name; wider is no slip.
+            Self::SlipColumns => Shape::Whole { least: 24, most: 64 },
         }
     }
 }
@@ -321,6 +412,24 @@ pub fn limit_in(currency: Currency, text: &str) -> Result<Money, MoneyError> {
         Err(MoneyError::TooLarge) => Money::from_minor(MAX_MINOR, currency),
         read => read,
     }
+}
+
+/// `host:port`, or a file below `/dev/`.
+fn is_printer(value: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_/:[]".contains(&byte);
+    if value.len() > 128 || !value.bytes().all(plain) || value.contains("..") {
+        return false;
+    }
+    if let Some(device) = value.strip_prefix("/dev/") {
+        return !device.is_empty() && !value.contains([':', '[']);
+    }
+    let (host, port) = value.rsplit_once(':').unwrap_or(("", ""));
+    let host = if host.starts_with('[') {
+        host.ends_with(']')
+    } else {
+        !host.is_empty() && !host.contains([':', '/', ']'])
+    };
+    host && whole(port).is_some_and(|port| (1..=65_535).contains(&port))
 }
 
 fn within(value: &str, least: i64, most: i64) -> bool {
@@ -362,11 +471,38 @@ mod tests {
         check(Setting::OfflineMaxCountManager, "10001");
         check(Setting::OfflineMaxAgeHours, "8761");
         check(Setting::OfflineMaxSumManager, "never");
+        check(Setting::LockIdleMinutes, "16");
+        check(Setting::PrivacyKeepDays, "0");
+        check(Setting::PrivacyKeepDays, "off");
+        check(Setting::LockIdleMinutes, "0");
         check(Setting::ListenAddr, "");
         check(Setting::ListenAddr, "on");
         check(Setting::ListenAddr, "127.0.0.1");
         check(Setting::ListenAddr, "127.0.0.1:99999");
         check(Setting::ListenAddr, "shop.example:80");
+        check(Setting::SlipColumns, "23");
+        for printer in [
+            "",
+            "printer",
+            "printer:0",
+            "printer:99999",
+            ":9100",
+            "/dev/",
+            "/etc/passwd",
+            "/dev/../etc/passwd",
+            "a b:9100",
+            "::1:9100",
+            "[::1:9100",
+            "http://p:9100",
+            "p:9100/x",
+        ] {
+            check(Setting::SlipPrinter, printer);
+        }
+        for printer in
+            ["off", "192.168.1.50:9100", "till-printer.local:9100", "[::1]:9100", "/dev/usb/lp0"]
+        {
+            assert_eq!(Setting::SlipPrinter.check(printer), Ok(()), "{printer}");
+        }
         assert!(Setting::parse("approval.everything").is_err());
     }
 

@@ -1,6 +1,12 @@
 //! Every command and option, as the contract names them.
 
+mod approval;
+mod audit;
+mod notices;
+mod privacy;
 mod reconcile;
+mod report;
+mod staff;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,7 +16,13 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use counterfoil_api::call::ItemText;
 
+pub use self::approval::{Approval, Key};
+pub use self::audit::Audit;
+pub use self::notices::{Notices, Seen};
+pub use self::privacy::Privacy;
 pub use self::reconcile::{Findings, Reconcile};
+pub use self::report::{Report, Slip};
+pub use self::staff::{Pin, Staff};
 
 /// The desk without a window: change payments that already exist, set up the till, send what
 /// waits, check the trail.
@@ -65,18 +77,32 @@ pub enum Command {
     /// Ask for changes and decide about them
     #[command(subcommand)]
     Change(Change),
+    /// Approvals given at another till
+    #[command(subcommand)]
+    Approval(Approval),
     /// Send what waits and settle what can be settled
     Sync(Sync),
     /// Answer callbacks of providers: hints about payments, proposed orders
     Listen(Listen),
     /// Compare an account's payments with its provider's; findings and their remarks
     Reconcile(Reconcile),
+    /// What needs the person who acts
+    Notices(Notices),
+    /// X, Z and day reports, separation of duty
+    #[command(subcommand)]
+    Report(Report),
+    /// Slips of changes, and what was printed
+    #[command(subcommand)]
+    Slip(Slip),
     /// Work offline on purpose, or not; what may still be asked for meanwhile
     #[command(subcommand)]
     Line(Line),
     /// The trail of everything that was done
     #[command(subcommand)]
     Audit(Audit),
+    /// Erase personal texts
+    #[command(subcommand)]
+    Privacy(Privacy),
     /// The health of this till
     Doctor,
 }
@@ -93,22 +119,6 @@ pub struct Init {
     /// Name of the owner
     #[arg(long, value_name = "NAME")]
     pub owner: String,
-}
-
-/// People.
-#[derive(Debug, Subcommand)]
-pub enum Staff {
-    /// Add a person (their PIN in COUNTERFOIL_NEW_PIN)
-    Add {
-        /// Their name
-        #[arg(long)]
-        name: String,
-        /// What they may do
-        #[arg(long, value_parser = ["cashier", "manager", "owner", "auditor"])]
-        role: String,
-    },
-    /// List the people
-    List,
 }
 
 /// Accounts.
@@ -470,21 +480,6 @@ pub enum Line {
     Online,
     /// Whether the till is offline, since when, and what may still be asked for
     Show,
-}
-
-/// The trail.
-#[derive(Debug, Subcommand)]
-pub enum Audit {
-    /// Check the whole trail
-    Verify,
-    /// Write the trail to a new file
-    Export {
-        /// The file
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-    },
-    /// The hash of the newest entry
-    Head,
 }
 
 /// `KEY=VALUE`; the value may hold further equals signs.

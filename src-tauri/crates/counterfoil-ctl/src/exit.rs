@@ -63,6 +63,7 @@ fn of_code(code: FaultCode) -> Exit {
         | FaultCode::Locked
         | FaultCode::NotPermitted
         | FaultCode::SamePerson
+        | FaultCode::ApprovalRefused
         | FaultCode::NotAllowed
         | FaultCode::OutOfRange
         | FaultCode::OverRefundable
@@ -71,13 +72,18 @@ fn of_code(code: FaultCode) -> Exit {
         | FaultCode::EvidenceChanged
         | FaultCode::CardNumber
         | FaultCode::OfflineLimit
+        | FaultCode::LastOwner
         | FaultCode::AuditBroken
         | FaultCode::Exists => Exit::Refused,
         FaultCode::Declined => Exit::Declined,
         FaultCode::CredentialsRefused => Exit::WaitsForPerson,
-        FaultCode::Store | FaultCode::StoreNewer | FaultCode::Keyring | FaultCode::FirstRun => {
-            Exit::Unusable
-        }
+        FaultCode::Store
+        | FaultCode::StoreNewer
+        | FaultCode::Keyring
+        | FaultCode::Printer
+        | FaultCode::KeyringClosed
+        | FaultCode::PepperLost
+        | FaultCode::FirstRun => Exit::Unusable,
         FaultCode::NotFound => Exit::NotFound,
         FaultCode::HeldElsewhere => Exit::HeldElsewhere,
         // A read that was answered with something unreadable moved nothing and says nothing.
@@ -100,6 +106,10 @@ mod tests {
         check(FaultCode::Declined, 4);
         check(FaultCode::CredentialsRefused, 6);
         check(FaultCode::Keyring, 7);
+        check(FaultCode::Printer, 7);
+        check(FaultCode::KeyringClosed, 7);
+        check(FaultCode::PepperLost, 7);
+        check(FaultCode::LastOwner, 3);
         check(FaultCode::FirstRun, 7);
         check(FaultCode::NotFound, 8);
         check(FaultCode::HeldElsewhere, 9);

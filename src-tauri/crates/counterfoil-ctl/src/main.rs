@@ -15,6 +15,8 @@ mod desks;
 mod exit;
 mod output;
 mod plain;
+#[cfg(test)]
+mod rows;
 mod session;
 mod signals;
 mod typed;

@@ -83,14 +83,17 @@ fn status(code: FaultCode) -> StatusCode {
     match code {
         Code::BadInput | Code::BadAmount => StatusCode::BAD_REQUEST,
         Code::SignInNeeded => StatusCode::UNAUTHORIZED,
-        Code::WrongPin | Code::Locked | Code::NotPermitted | Code::SamePerson => {
-            StatusCode::FORBIDDEN
-        }
+        Code::WrongPin
+        | Code::Locked
+        | Code::NotPermitted
+        | Code::SamePerson
+        | Code::ApprovalRefused => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::TooLate
         | Code::WrongState
         | Code::EvidenceChanged
         | Code::Exists
+        | Code::LastOwner
         | Code::FirstRun => StatusCode::CONFLICT,
         Code::NotAllowed
         | Code::OutOfRange
@@ -102,7 +105,11 @@ fn status(code: FaultCode) -> StatusCode {
             StatusCode::BAD_GATEWAY
         }
         Code::AuditBroken | Code::Store | Code::StoreNewer => StatusCode::INTERNAL_SERVER_ERROR,
-        Code::Keyring | Code::HeldElsewhere => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Keyring
+        | Code::KeyringClosed
+        | Code::PepperLost
+        | Code::Printer
+        | Code::HeldElsewhere => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 use crate::condition;
 use crate::errand::{self, Prepared};
 use crate::fence::NotNow;
+use crate::head::Tending;
 use crate::looking::{self, Coming};
 use crate::polling::Polling;
 use crate::runtime::{Notice, OpenBreaker, Runtime, Told};
@@ -85,6 +86,7 @@ struct Drainer {
     longest_ms: i64,
     /// Reads payments again while it goes on; a run by hand ends instead.
     polling: Option<Polling>,
+    heads: Tending,
 }
 
 /// The changes a run touched, in the state they were seen in last. What is final is only counted.
@@ -130,6 +132,11 @@ impl Runtime {
         });
         let outcome = self.drain_with(lock, until, stop).await;
         pass.close(self).await;
+        self.blocking(|runtime| {
+            runtime.keep_head_or_log();
+            Ok(())
+        })
+        .await?;
         *self.inner.drainer.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.set_line(|line| line.draining = false);
         outcome.map(DrainEnd::Done)
@@ -167,6 +174,7 @@ impl Runtime {
             hungry: false,
             longest_ms,
             polling: (until == Until::Stopped).then(Polling::new),
+            heads: Tending::default(),
         };
         drainer.run(until, stop, hears_told, hears_answers).await?;
         let report = drainer.report().await?;
@@ -211,7 +219,10 @@ impl Drainer {
                     self.look(until).await?;
                 }
                 Heard::Told(Some(Told::Look) | None) => self.look(until).await?,
-                Heard::Time => self.look_if_changed(until).await?,
+                Heard::Time => {
+                    self.look_if_changed(until).await?;
+                    self.heads.look(&self.runtime, self.revision);
+                }
                 Heard::Stop => stopping = true,
             }
         }

@@ -19,6 +19,7 @@ use counterfoil_store::table::{account, audit_entry, change, meta, outbox, payme
 use counterfoil_store::{Connection, Store, StoreError, life};
 
 use crate::clock::random_bytes;
+use crate::looking;
 use crate::runtime::{Notice, Runtime};
 use crate::secrets;
 
@@ -306,6 +307,7 @@ pub async fn secrets_of(runtime: &Runtime, account: &Account) -> Result<Secrets,
             line.detail = Some(why.clone());
         }
     });
+    runtime.note_secrets(secrets.is_err()).await;
     secrets
 }
 
@@ -356,7 +358,7 @@ pub async fn prepare(
     let record = record(&request, runtime.now());
     let event = Event::AttemptStarted { attempt_id: attempt_id.clone(), record, baseline };
     let input = store(runtime, change_id, judged_on, event).await?;
-    let sendable = matches!(input, Input::Stored(_));
+    let sendable = matches!(&input, Input::Stored(work) if work.change.state == State::Sending);
     Ok((input, sendable.then_some(Prepared { attempt_id, request })))
 }
 
@@ -412,7 +414,10 @@ pub async fn send(
     };
     let end = exchange(runtime, &case.way(), &request).await;
     let (http_status, correlation_id) = match &end {
-        WireEnd::Answer(answer) => (Some(answer.status), answer.correlation_id.clone()),
+        WireEnd::Answer(answer) => {
+            runtime.inner.answered.note(&attempt_id, answer);
+            (Some(answer.status), answer.correlation_id.clone())
+        }
         WireEnd::NeverLeft { .. } | WireEnd::Lost { .. } => (None, None),
     };
     let baseline = case.change.open_attempt().and_then(|attempt| attempt.baseline.as_ref());
@@ -446,10 +451,19 @@ fn append(
     event: Event,
 ) -> Result<Option<Work>, StoreError> {
     let id = change_id.clone();
+    let mut answered = None;
+    if let Event::AttemptEnded { attempt_id, .. } = &event {
+        let taken = runtime.inner.answered.take(attempt_id);
+        answered = taken.map(|taken| taken.fact(&id, attempt_id, at));
+    }
     let appended = runtime.store().write(move |connection| {
         if change::count_events(connection, &id)? != judged_on {
             return Ok(None);
         }
+        if let Some(fact) = &answered {
+            audit_entry::append(connection, fact)?;
+        }
+        let Some(event) = while_approved(connection, &id, event, at)? else { return Ok(None) };
         let payment_id = match started_payment(connection, &id, &event, at)? {
             Some(started) => Some(payment::put(connection, &started)?),
             None => None,
@@ -465,6 +479,27 @@ fn append(
     runtime.notify(Notice::Change(change_id.clone()));
     runtime.notify(Notice::Line);
     runtime.work(&change_id).map(Some)
+}
+
+/// An attempt is stored only while the approval of its change holds, judged in the same commit: the
+/// approver may have left since the engine looked. What is queued waits for a second person anew;
+/// anything else is left as it is.
+fn while_approved(
+    connection: &Connection,
+    change_id: &ChangeId,
+    event: Event,
+    at: Moment,
+) -> Result<Option<Event>, StoreError> {
+    if !matches!(event, Event::AttemptStarted { .. }) {
+        return Ok(Some(event));
+    }
+    let change = change::get(connection, change_id)?;
+    let account = account::get(connection, &change.account_id)?;
+    let Some(why) = looking::standing(connection, &account, &change)?.void_at(at) else {
+        return Ok(Some(event));
+    };
+    let queued = change.state == State::Queued;
+    Ok(queued.then_some(Event::ApprovalVoided { why }))
 }
 
 /// The payment that an applied start brings into being, known from what was asked for until it

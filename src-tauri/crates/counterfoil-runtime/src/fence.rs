@@ -190,6 +190,7 @@ impl Runtime {
                 Err(NotNow::NotSetUp) => {}
             }
         });
+        self.note_fence(&passed).await;
         Ok(passed.map(|()| Pass { keeper: self.handle().spawn(keep_raising(self.clone())) }))
     }
 

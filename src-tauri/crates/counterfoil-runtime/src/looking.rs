@@ -2,13 +2,16 @@
 //! when something is due next.
 
 use counterfoil_core::account::{Account, Provider};
+use counterfoil_core::approval::{Known, Place, Standing};
 use counterfoil_core::capability::RepeatSafety;
 use counterfoil_core::change::Change;
 use counterfoil_core::engine::{Policy, Schedule, Work};
-use counterfoil_core::id::{AccountId, ChangeId};
+use counterfoil_core::id::{AccountId, ChangeId, StaffId};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::settings::Setting;
-use counterfoil_store::table::{account, audit_entry, change, meta, outbox, proposal};
+use counterfoil_store::table::{
+    account, audit_entry, change, foreign_key, meta, outbox, payment, proposal, staff,
+};
 use counterfoil_store::{Connection, StoreError};
 
 use crate::clock::random_bytes;
@@ -100,6 +103,7 @@ impl Runtime {
                 settle_ms: number(Setting::DoubtSettle(account.provider))?,
                 key_retention_ms: connector.key_retention_ms(),
                 counted_from,
+                approval: standing(connection, &account, &change)?,
                 condition_ends: condition_ends(connection, &change, counted_from)?,
                 spacing_ms: spacing_ms(&account, number(Setting::Rate(account.provider))?),
                 tries,
@@ -107,6 +111,61 @@ impl Runtime {
             })
         })
     }
+}
+
+/// How the approval of a change stands on what this till knows now.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn standing(
+    connection: &Connection,
+    account: &Account,
+    change: &Change,
+) -> Result<Standing, StoreError> {
+    if !change.needs_second {
+        return Ok(Standing::NotNeeded);
+    }
+    let place = place_of(connection, account, change)?;
+    let approver = change.approved_by.last();
+    let known = approver.map(|by| known(connection, by)).transpose()?.flatten();
+    Ok(Standing::judge(change, &place, known.as_ref()))
+}
+
+/// Where a change goes: this till, its provider, and the payment's name there.
+///
+/// # Errors
+/// The store cannot be read, or was never set up.
+pub fn place_of(
+    connection: &Connection,
+    account: &Account,
+    change: &Change,
+) -> Result<Place, StoreError> {
+    let payment = change.payment_id.as_ref();
+    let payment = payment.map(|id| payment::get(connection, id)).transpose()?;
+    Ok(Place {
+        till_id: meta::till_id(connection)?.ok_or(StoreError::Missing("till"))?,
+        provider: account.provider,
+        provider_ref: payment.map(|payment| payment.facts.provider_ref),
+    })
+}
+
+/// Somebody as this till knows them now: its own staff, else a person of another till whose key an
+/// owner brought in.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn known(connection: &Connection, who: &StaffId) -> Result<Option<Known>, StoreError> {
+    let own = staff::find(connection, who.as_str())?.filter(|row| row.staff_id == *who);
+    if let Some(row) = own {
+        let here = row.is_here();
+        return Ok(Some(Known { public_key: row.marks.public_key, role: row.role, here }));
+    }
+    let other = foreign_key::find(connection, who.as_str())?;
+    Ok(other.map(|key| Known {
+        public_key: Some(key.public_key),
+        role: key.role,
+        here: key.removed_at.is_none(),
+    }))
 }
 
 /// From when on an order that does not carry what it proposed never will: as long after it was

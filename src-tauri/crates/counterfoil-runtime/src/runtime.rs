@@ -8,9 +8,12 @@ use counterfoil_store::{Store, StoreError};
 use counterfoil_vault::Vault;
 use tokio::sync::{broadcast, mpsc};
 
+use crate::answered;
 use crate::clock::{Clock, random_bytes};
 use crate::clock_guard::ClockGuard;
 use crate::fence;
+use crate::head;
+use crate::noticing;
 use crate::pace::Pace;
 use crate::wire::Wire;
 
@@ -26,6 +29,8 @@ pub enum Notice {
     Payment(PaymentId),
     /// The line or the counts.
     Line,
+    /// Notices came or went, as far as this till knows.
+    Notices,
     /// Another process wrote to the store.
     Everything,
 }
@@ -75,6 +80,9 @@ pub(crate) struct Inner {
     pub wire: Wire,
     pub pace: Pace,
     pub fence: fence::Memory,
+    pub noticed: noticing::Memory,
+    pub head: head::Memory,
+    pub answered: answered::Memory,
     pub notices: broadcast::Sender<Notice>,
     pub line: Mutex<LineFacts>,
     /// To the drainer of this process, while there is one.
@@ -113,6 +121,9 @@ impl Runtime {
             wire,
             pace: Pace::default(),
             fence: fence::Memory::default(),
+            noticed: noticing::Memory::default(),
+            head: head::Memory::default(),
+            answered: answered::Memory::default(),
             notices,
             line: Mutex::default(),
             drainer: Mutex::default(),

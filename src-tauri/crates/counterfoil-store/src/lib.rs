@@ -12,6 +12,7 @@
 //! (one file per table).
 
 mod connect;
+pub mod erasing;
 mod error;
 mod files;
 pub mod life;
@@ -22,6 +23,7 @@ mod readers;
 mod rescue;
 mod store;
 pub mod table;
+pub mod trail;
 mod whereabouts;
 mod writer;
 

@@ -6,11 +6,12 @@ use counterfoil_core::change::{Change, Event, Recorded};
 use counterfoil_core::id::{ChangeId, PaymentId};
 use counterfoil_core::lane::follow_ups;
 use counterfoil_core::moment::Moment;
+use counterfoil_core::privacy::strip_readings;
 use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::StoreError;
-use crate::table::{audit_entry, change, outbox};
+use crate::table::{audit_entry, change, outbox, payment};
 
 /// A change that was just asked for.
 #[derive(Debug, Clone)]
@@ -39,10 +40,12 @@ pub struct Appended {
 pub fn request(connection: &Connection, new: &NewChange) -> Result<Change, StoreError> {
     let recorded = Recorded { at: new.at, event: new.event.clone() };
     let begun = Change::begin(&new.change_id, &recorded).map_err(StoreError::Illegal)?;
+    let recorded = without_erased(connection, begun.payment_id.as_ref(), recorded)?;
+    let begun = Change::begin(&new.change_id, &recorded).map_err(StoreError::Illegal)?;
     change::insert(connection, &begun)?;
-    change::append_event(connection, &new.change_id, 1, &recorded)?;
+    let stored = change::append_event(connection, &new.change_id, 1, &recorded)?;
     outbox::follow(connection, &begun, new.at)?;
-    audit_entry::append(connection, &audit_fact(&begun, &recorded))?;
+    audit_entry::append(connection, &audit_fact(&begun, &recorded, stored))?;
     Ok(begun)
 }
 
@@ -78,18 +81,35 @@ pub fn append(
 }
 
 fn take(connection: &Connection, moved: &mut Change, recorded: Recorded) -> Result<(), StoreError> {
+    let recorded = without_erased(connection, moved.payment_id.as_ref(), recorded)?;
     moved.take(&recorded).map_err(StoreError::Illegal)?;
-    change::append_event(connection, &moved.change_id, moved.events, &recorded)?;
+    let stored = change::append_event(connection, &moved.change_id, moved.events, &recorded)?;
     change::refresh(connection, moved)?;
     outbox::follow(connection, moved, recorded.at)?;
-    audit_entry::append(connection, &audit_fact(moved, &recorded))?;
+    audit_entry::append(connection, &audit_fact(moved, &recorded, stored))?;
     Ok(())
 }
 
-/// The trail tells the whole event; a customer's link only by its digest, since whoever holds it
-/// can act for the customer.
-fn audit_fact(change: &Change, recorded: &Recorded) -> AuditFact {
-    let mut facts = serde_json::to_value(&recorded.event).unwrap_or(Value::Null);
+/// What is read of a payment that was erased is kept without its texts.
+fn without_erased(
+    connection: &Connection,
+    payment_id: Option<&PaymentId>,
+    recorded: Recorded,
+) -> Result<Recorded, StoreError> {
+    let erased = payment_id.map(|id| payment::is_erased(connection, id)).transpose()?;
+    if erased != Some(true) {
+        return Ok(recorded);
+    }
+    let damaged = |error| StoreError::damaged("change_event", error);
+    let mut event = serde_json::to_value(&recorded.event).map_err(damaged)?;
+    strip_readings(&mut event);
+    Ok(Recorded { event: serde_json::from_value(event).map_err(damaged)?, ..recorded })
+}
+
+/// The trail tells the whole event as it was stored; a customer's link only by its digest, since
+/// whoever holds it can act for the customer.
+fn audit_fact(change: &Change, recorded: &Recorded, stored: Value) -> AuditFact {
+    let mut facts = stored;
     if let Event::AttemptEnded { end, .. } = &recorded.event {
         match end {
             SendEnd::NeedsCustomer { redirect_url } => {
@@ -106,6 +126,10 @@ fn audit_fact(change: &Change, recorded: &Recorded) -> AuditFact {
             | SendEnd::NeverLeft { .. }
             | SendEnd::Unknown { .. } => {}
         }
+    }
+    if let Event::Approved { by, seal: Some(seal), .. } = &recorded.event {
+        // What was signed, to the byte: whoever has the trail can check the signature.
+        facts["statement"] = change.statement(seal, by).into();
     }
     facts["state"] = change.state.word().into();
     AuditFact {

@@ -35,7 +35,12 @@ fn migrate_with(
     }
     let backup = if found > 0 { Some(back_up(connection, path, found, now)?) } else { None };
     let failed = |error| StoreError::Migration { source: Box::new(error), backup };
-    runner.run(connection).map(|_| ()).map_err(failed)
+    // A table that others refer to can be made anew only without (sqlite.org/lang_altertable.html,
+    // section 7); inside a transaction the switch does nothing.
+    connection.execute_batch("PRAGMA foreign_keys = OFF")?;
+    let done = runner.run(connection).map(|_| ()).map_err(failed);
+    connection.execute_batch("PRAGMA foreign_keys = ON")?;
+    done
 }
 
 /// Says no to a database of a newer version, by reading only.
@@ -182,6 +187,40 @@ mod tests {
                    || coalesce(first_refunded, '-') || ' ' || coalesce(first_captured, '-') || ' '
                    || changed_at || ' ' || coalesce(poll_at, '-') FROM payment ORDER BY payment_id";
         assert_eq!(texts(&path, sql), ["77 300 paid 20 250 77 -", "88 400 open - - 88 88"]);
+    }
+
+    #[test]
+    fn people_of_schema_5_are_brought_up_with_their_ids_and_what_they_did_stays_theirs() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join(crate::DATABASE_FILE);
+        let mut connection = Connection::open(&path).expect("it opens");
+        let fifth = runner().set_target(refinery::Target::Version(5));
+        fifth.run(&mut connection).expect("the fifth schema fits");
+        let rows = "INSERT INTO staff VALUES ('s1', 'Sam', 'cashier', 'x', 3, 44, 10),
+                                             ('s2', 'Sue', 'owner', 'y', 0, NULL, 5);
+            INSERT INTO account (account_id, name, provider, base_url, currency, options, added_at)
+            VALUES ('a', 'A', 'bumper', 'u', 'GBP', '{}', 0);
+            INSERT INTO change (change_id, account_id, kind, state, requested_by, requested_at,
+                changed_at) VALUES ('c1', 'a', 'start', 'queued', 's1', 0, 0);";
+        connection.execute_batch(rows).expect("it takes rows");
+        migrate(&mut connection, &path, Moment::from_millis(1)).expect("it migrates");
+        let staff = "SELECT staff_id || ' ' || name || ' ' || role || ' ' || pin_hash || ' '
+                     || wrong_tries || ' ' || coalesce(locked_until, '-') || ' ' || added_at || ' '
+                     || coalesce(left_at, '-') || coalesce(pepper_mark, '-') FROM staff";
+        assert_eq!(texts(&path, staff), ["s1 Sam cashier x 3 44 10 --", "s2 Sue owner y 0 - 5 --"]);
+        let past = "SELECT staff_id || ' ' || at || ' ' || name || ' ' || role || ' ' || what
+                    FROM staff_past ORDER BY row_id";
+        assert_eq!(texts(&path, past), ["s2 5 Sue owner added", "s1 10 Sam cashier added"]);
+        let loose = "SELECT \"table\" FROM pragma_foreign_key_check";
+        assert_eq!(texts(&path, loose), [""; 0], "every reference holds");
+        let refers = "SELECT sql FROM sqlite_schema WHERE name = 'change'";
+        assert!(texts(&path, refers)[0].contains("REFERENCES staff (staff_id)"));
+        let on: bool = connection
+            .query_row("PRAGMA foreign_keys", [], |row| row.get(0))
+            .expect("a pragma answers");
+        assert!(on, "references are checked again");
+        let gone = connection.execute_batch("DELETE FROM staff WHERE staff_id = 's1'");
+        assert!(gone.is_err(), "somebody who asked for something is never removed");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use counterfoil_core::moment::Moment;
 use rusqlite::Connection;
@@ -11,6 +12,9 @@ use crate::{DATABASE_FILE, DrainLock, StoreError, connect, files, look, migrate,
 
 /// SQLite 3.53.2 mends a fault of write-ahead logs and an overflow in full-text search.
 const LEAST_SQLITE: i32 = 3_053_002;
+
+/// How long emptying the log waits for those who read an older view.
+const LOG_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The store of one till. Cheap to clone; the file is closed with the last clone.
 #[derive(Clone)]
@@ -155,6 +159,20 @@ impl Store {
         let StoreError::Io(error) = error else { return false };
         let failed = error.get_ref().and_then(|inner| inner.downcast_ref());
         matches!(failed, Some(DiskFailed::NotKnown(_)))
+    }
+
+    /// Empties the write-ahead log into the database, so that what was erased stands in neither.
+    /// False while somebody still reads an older view: try again later. Blocks.
+    ///
+    /// # Errors
+    /// The files cannot be written, or the store is open for reading only.
+    pub fn empty_log(&self) -> Result<bool, StoreError> {
+        self.writer()?;
+        let connection = Connection::open(self.inner.dir.join(DATABASE_FILE))?;
+        connection.busy_timeout(LOG_TIMEOUT)?;
+        let busy: i64 =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
     }
 
     /// Runs one read on a consistent view. Blocks: never call it on an async thread.

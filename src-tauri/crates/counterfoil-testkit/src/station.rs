@@ -129,6 +129,11 @@ impl Station {
         Desk::open(options).expect("the desk opens")
     }
 
+    /// Ends the program, until [`Station::start`].
+    pub fn stop(&mut self) {
+        self.desk = None;
+    }
+
     /// Ends the program as a person would and starts it again.
     pub fn restart(&mut self) {
         self.desk = None;

@@ -6,20 +6,9 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use thiserror::Error;
 
+use crate::cost::PinCost;
+use crate::pepper::Pepper;
 use crate::pin::Pin;
-use crate::secret::Secret;
-
-/// OWASP's first choice for argon2id with little memory (19 MiB, 2 passes, 1 lane): about 25 ms
-/// on a till, unnoticed by the person and 7 hours for all six-digit PINs on a stolen file, which
-/// is why a pepper can be mixed in and why wrong tries are counted.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
-
-/// The most a stored hash may ask for: a row changed by hand must not take the till's memory.
-const MOST_MEMORY_KIB: u32 = 256 * 1024;
-const MOST_PASSES: u32 = 16;
-const MOST_LANES: u32 = 4;
 
 /// Shortest salt and digest of a stored hash that is believed.
 const FEWEST_BYTES: usize = 16;
@@ -35,26 +24,26 @@ impl PinHash {
     /// Hashes a PIN; takes about 25 ms of processor time.
     #[must_use]
     pub fn hash(pin: &Pin, salt: &PinSalt) -> Self {
-        Self::hashed(&hasher(None), pin, salt)
+        Self::hashed(&PinCost::TILL.hasher(None), pin, salt)
     }
 
-    /// As [`PinHash::hash`], with a secret kept in the vault mixed in: whoever steals the
-    /// database alone cannot try PINs at all. Verified by [`PinHash::verify_with_pepper`] only.
+    /// As [`PinHash::hash`], with the till's pepper mixed in: whoever steals the database alone
+    /// cannot try PINs on it at all. Verified by [`PinHash::verify_with_pepper`] only.
     #[must_use]
-    pub fn hash_with_pepper(pin: &Pin, salt: &PinSalt, pepper: &Secret) -> Self {
-        Self::hashed(&hasher(Some(pepper)), pin, salt)
+    pub fn hash_with_pepper(pin: &Pin, salt: &PinSalt, pepper: &Pepper) -> Self {
+        Self::hashed(&PinCost::TILL.hasher(Some(pepper)), pin, salt)
     }
 
     /// Whether this is the PIN; compared in constant time, in about 25 ms.
     #[must_use]
     pub fn verify(&self, pin: &Pin) -> bool {
-        hasher(None).verify_password(pin.bytes(), &self.0).is_ok()
+        PinCost::TILL.hasher(None).verify_password(pin.bytes(), &self.0).is_ok()
     }
 
     /// As [`PinHash::verify`], for a hash made with this pepper.
     #[must_use]
-    pub fn verify_with_pepper(&self, pin: &Pin, pepper: &Secret) -> bool {
-        hasher(Some(pepper)).verify_password(pin.bytes(), &self.0).is_ok()
+    pub fn verify_with_pepper(&self, pin: &Pin, pepper: &Pepper) -> bool {
+        PinCost::TILL.hasher(Some(pepper)).verify_password(pin.bytes(), &self.0).is_ok()
     }
 
     /// The text to store.
@@ -82,12 +71,7 @@ impl PinHash {
             return Err(PinHashRefused::TooShort);
         }
         let cost = Params::try_from(&hash).map_err(|_| PinHashRefused::Cost)?;
-        if cost.m_cost() > MOST_MEMORY_KIB
-            || cost.t_cost() > MOST_PASSES
-            || cost.p_cost() > MOST_LANES
-        {
-            return Err(PinHashRefused::Cost);
-        }
+        PinCost::accept(&cost).ok_or(PinHashRefused::Cost)?;
         Ok(Self(hash))
     }
 
@@ -115,23 +99,12 @@ pub enum PinHashRefused {
     /// No salt or digest, or one under 16 bytes.
     #[error("the stored PIN hash has a salt or digest under {FEWEST_BYTES} bytes")]
     TooShort,
+    /// Not the text that this program writes.
+    #[error("the stored check of a PIN is not one this program made")]
+    NotOurs,
     /// The cost is no valid one or more than a till gives.
     #[error("the stored PIN hash asks for a cost this program does not spend")]
     Cost,
-}
-
-fn hasher(pepper: Option<&Secret>) -> Argon2<'_> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).expect("constants within bounds");
-    match pepper {
-        None => Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
-        Some(pepper) => Argon2::new_with_secret(
-            pepper.expose().as_bytes(),
-            Algorithm::Argon2id,
-            Version::V0x13,
-            params,
-        )
-        .expect("no secret reaches argon2's bound of 4 GiB"),
-    }
 }
 
 #[cfg(test)]
@@ -169,8 +142,8 @@ mod tests {
 
     #[test]
     fn a_pepper_is_needed_when_one_was_mixed_in() {
-        let pepper = Secret::from_text("from the keyring".to_owned());
-        let other = Secret::from_text("from elsewhere".to_owned());
+        let pepper = Pepper::from_random([1; 32]);
+        let other = Pepper::from_random([2; 32]);
         let hash = PinHash::hash_with_pepper(&pin("482913"), &SALT, &pepper);
         assert!(hash.verify_with_pepper(&pin("482913"), &pepper));
         assert!(!hash.verify_with_pepper(&pin("482914"), &pepper));

@@ -7,12 +7,14 @@ use std::path::Path;
 
 use counterfoil_vault::lockout::Lockout;
 use counterfoil_vault::{
-    Backend, Pin, PinHash, Secret, SecretName, SettingsRefused, Vault, VaultError, VaultSettings,
+    Backend, KeyRandom, Pepper, Pin, PinHash, SealedKey, Secret, SecretName, SettingsRefused,
+    ShortCheck, TillKey, Vault, VaultError, VaultSettings,
 };
 
 const SECRET: &str = "\"canary-secret-5c1e";
 const PASSPHRASE: &str = "canary-passphrase-90ab";
 const PIN: &str = "770415926";
+const SEED: [u8; 32] = *b"canary-seed-of-a-key-32-bytes-ok";
 
 fn settings(path: &Path) -> VaultSettings {
     let kind = format!("file:{}", path.display());
@@ -28,8 +30,11 @@ fn check(words: &str) {
     for canary in [SECRET, "canary", PASSPHRASE, PIN] {
         assert!(!words.contains(canary), "{canary} in {words}");
     }
-    let bytes = format!("{:?}", SECRET.as_bytes());
-    assert!(!words.contains(bytes.trim_matches(['[', ']'])), "as numbers in {words}");
+    for bytes in [SECRET.as_bytes(), &SEED] {
+        let numbers = format!("{bytes:?}");
+        assert!(!words.contains(numbers.trim_matches(['[', ']'])), "as numbers in {words}");
+        assert!(!words.contains(&hex::encode(bytes)), "as hex in {words}");
+    }
 }
 
 fn check_printed(printed: &dyn Debug) {
@@ -56,7 +61,22 @@ fn no_public_type_prints_what_it_keeps() {
     let hash = PinHash::hash(&pin, b"sixteen bytes ok");
     let name = SecretName::new("till", "account", "secret").expect("plain parts");
     let vault = Vault::from_settings(settings.clone());
-    let all: [&dyn Debug; 10] = [
+    let random = || KeyRandom { salt: *b"sixteen bytes ok", seed: SEED.into() };
+    let pepper = Pepper::from_random(SEED);
+    let sealed = SealedKey::make("staff-1", &pin, &pepper, &random());
+    let key = sealed.open("staff-1", &pin, &pepper).expect("all three are right");
+    let till_key = TillKey::read_or_make(&vault, "till-1", SEED).expect("it is kept");
+    let short = ShortCheck::make(&pin, b"sixteen bytes ok");
+    check(&sealed.to_text());
+    check(&short.to_text());
+    check(&pepper.mark());
+    let all: [&dyn Debug; 16] = [
+        &random(),
+        &pepper,
+        &sealed,
+        &key,
+        &till_key,
+        &short,
         &settings,
         &secret,
         &pin,

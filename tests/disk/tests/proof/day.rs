@@ -109,7 +109,7 @@ pub fn event(what: &What, change: &Change) -> Event {
     let (alice, bob) = (staff_id("alice"), staff_id("bob"));
     match what {
         What::Asked(payment, approval) => asked(&change.change_id, *payment, *approval).event,
-        What::Approved => Event::Approved { by: bob, operation: change.operation() },
+        What::Approved => Event::Approved { by: bob, operation: change.operation(), seal: None },
         What::Rejected => Event::Rejected { by: bob, note: Some("no".to_owned()) },
         What::Withdrawn => Event::Withdrawn { by: alice },
         What::Started => {

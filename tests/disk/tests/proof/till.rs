@@ -174,14 +174,7 @@ impl Drop for Till {
 
 fn furnish(connection: &Connection) -> Result<(), StoreError> {
     for (name, role) in [("alice", Role::Cashier), ("bob", Role::Manager)] {
-        let row = StaffRow {
-            staff_id: staff_id(name),
-            name: name.to_owned(),
-            role,
-            pin_hash: "$argon2id$x".to_owned(),
-            wrong_tries: 0,
-            locked_until: None,
-        };
+        let row = StaffRow::new(staff_id(name), name, role, "$argon2id$x");
         staff::insert(connection, &row, at(1))?;
     }
     let shop = Account {

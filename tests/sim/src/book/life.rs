@@ -2,9 +2,9 @@
 
 use counterfoil_core::account::Provider as Name;
 use counterfoil_core::answer::SendEnd;
-use counterfoil_core::change::{Event, Finding};
+use counterfoil_core::change::{Event, Finding, Recorded};
 use counterfoil_core::command::Kind as Wanted;
-use counterfoil_core::id::{ChangeId, StaffId};
+use counterfoil_core::id::ChangeId;
 use counterfoil_core::payment::{Base, PaymentState};
 
 use super::{Book, Entry, Key, Seen, Stand, Try, TryEnd, Want};
@@ -32,7 +32,7 @@ impl Book {
         match write {
             Write::Begin(id, recorded) => self.begin(till, id, &recorded.event, now),
             Write::Take(id, recorded, started) => {
-                self.take((till, id.clone()), &recorded.event, now);
+                self.take((till, id.clone()), recorded, now);
                 let pay = started.as_ref().and_then(|id| Pay::parse(id.as_str()));
                 let entry = self.entries.get_mut(&(till, id.clone()));
                 if let (Some(entry), Some(pay)) = (entry, pay) {
@@ -65,7 +65,7 @@ impl Book {
             want,
             by: by.clone(),
             needs: *needs_approval,
-            approved: false,
+            given: None,
             told: false,
             stand: if *needs_approval { Stand::Asked } else { Stand::Ready },
             ready_at: now,
@@ -85,7 +85,8 @@ impl Book {
         self.entries.insert((till, id.clone()), entry);
     }
 
-    fn take(&mut self, key: Key, event: &Event, now: i64) {
+    fn take(&mut self, key: Key, recorded: &Recorded, now: i64) {
+        let event = &recorded.event;
         let Some(entry) = self.entries.get(&key) else {
             return self.broken("a change begins with its request", format!("{key:?}"));
         };
@@ -95,8 +96,14 @@ impl Book {
             return self.broken("only legal steps", format!("{key:?} {word} while {before:?}"));
         };
         let person_only = self.class(entry) == Class::PersonOnly;
-        if let Event::Approved { by, operation } = event {
-            self.approve(&key, by, operation);
+        if let Event::Approved { by, operation, seal } = event {
+            self.approve(&key, by, operation, seal.as_deref());
+        }
+        if let Event::ApprovalVoided { .. } = event {
+            self.voided(&key, recorded.at);
+        }
+        if let Event::AttemptStarted { .. } = event {
+            self.sent_on(&key, recorded.at);
         }
         if let Event::AttemptStarted { attempt_id, record, baseline } = event {
             let sending = Try {
@@ -135,21 +142,6 @@ impl Book {
         self.settled(&key, after);
     }
 
-    fn approve(&mut self, key: &Key, by: &StaffId, operation: &str) {
-        let Some(entry) = self.entries.get(key) else { return };
-        let same = entry.by == *by;
-        let now = (entry.want.clone(), entry.decided.clone());
-        if same {
-            self.broken("two different people", format!("{key:?} approved by {by}"));
-        }
-        if self.shown.get(&(key.clone(), operation.to_owned())) != Some(&now) {
-            self.broken("an approval names the operation", format!("{key:?} by {by}"));
-        }
-        if let Some(entry) = self.entries.get_mut(key) {
-            entry.approved = true;
-        }
-    }
-
     /// The till takes back by itself only what an order proposed that did not come to that, or what
     /// the payment carries already.
     fn lapses(&mut self, key: &Key, why: &str) {
@@ -173,9 +165,6 @@ impl Book {
     fn starts(&mut self, key: &Key, sending: Try, baseline: Option<&Base>, now: i64) {
         let mut found: Vec<(&'static str, String)> = Vec::new();
         let Some(entry) = self.entries.get(key) else { return };
-        if entry.needs && !entry.approved {
-            found.push(("nothing sent without its approval", format!("{key:?}")));
-        }
         let order = self.orders.get(key);
         if entry.stand == Stand::Ready && order.is_some_and(|order| !order.carries(now)) {
             found.push(("sent only once its order carries it", format!("{key:?}")));
@@ -361,6 +350,7 @@ impl Entry {
             | Event::Concluded { .. }
             | Event::Requested { .. }
             | Event::Approved { .. }
+            | Event::ApprovalVoided { .. }
             | Event::Rejected { .. }
             | Event::Withdrawn { .. }
             | Event::Lapsed { .. }
@@ -379,7 +369,7 @@ impl Entry {
         self.seen = Some(Seen::of(base));
         self.decided.clone_from(&self.seen);
         self.needs = needs_approval;
-        self.approved = false;
+        self.given = None;
         self.tries_before = self.tries.len();
     }
 
@@ -397,6 +387,7 @@ fn next(from: Stand, event: &Event, keyed: bool, unsettled: bool) -> Option<Stan
     let again = |needs: bool| if needs { Asked } else { Ready };
     Some(match (from, event) {
         (Asked, Event::Approved { .. }) => Ready,
+        (Ready, Event::ApprovalVoided { .. }) => Asked,
         (Asked, Event::Rejected { .. }) => Gone,
         (Asked | Ready | Clash, Event::Withdrawn { .. }) => Gone,
         (Ready, Event::Lapsed { .. }) => Gone,

@@ -5,6 +5,7 @@
 //! **Where to start:** [`Book::durable`] (the life of a change), then `effects.rs` (money), then
 //! `pace.rs` (how often, and when not at all).
 
+mod agreed;
 mod effects;
 mod life;
 mod pace;
@@ -16,6 +17,7 @@ use counterfoil_core::command::{Command, Kind as Wanted};
 use counterfoil_core::id::{AttemptId, ChangeId, StaffId};
 use counterfoil_core::payment::{Base, PaymentState};
 
+pub use agreed::Given;
 pub use pace::Pace;
 
 use crate::orders::Order;
@@ -171,7 +173,8 @@ pub(crate) struct Entry {
     want: Want,
     by: StaffId,
     needs: bool,
-    approved: bool,
+    /// What a second person gave, as far as this model knows it; none where nobody did.
+    given: Option<Given>,
     told: bool,
     stand: Stand,
     /// Since when it may be sent, true milliseconds.
@@ -212,6 +215,7 @@ pub struct Book {
     by_attempt: BTreeMap<AttemptId, Key>,
     shown: BTreeMap<(Key, String), (Want, Option<Seen>)>,
     durable_told: BTreeSet<Key>,
+    agreed: agreed::Agreed,
     ledger: Vec<Effect>,
     turns: u32,
     /// Doubts that no reading can tell apart from somebody else's equal act.
@@ -237,6 +241,7 @@ impl Book {
             by_attempt: BTreeMap::new(),
             shown: BTreeMap::new(),
             durable_told: BTreeSet::new(),
+            agreed: agreed::Agreed::default(),
             ledger: Vec::new(),
             turns: 0,
             indistinguishable: 0,

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::{ItemView, MoneyView};
+use super::{ItemView, MoneyView, SayingView};
 
 /// One change as the queue, the payment and the command line show it.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -24,6 +24,8 @@ pub struct ChangeView {
     pub requested_by: String,
     /// Names of the approvers.
     pub approved_by: Vec<String>,
+    /// The rules that asked for a second person when it was asked for.
+    pub approval_because: Vec<SayingView>,
     /// RFC 3339, UTC.
     pub created_at: String,
     /// When the newest event was stored. RFC 3339, UTC.
@@ -172,6 +174,8 @@ pub struct PreviewAnswer {
     pub allowed: bool,
     /// True where a second person must approve before it is sent.
     pub needs_approval: bool,
+    /// The rules that ask for a second person; empty where none does.
+    pub approval_because: Vec<SayingView>,
     /// What staff are to know before they ask; it stops nothing.
     pub warnings: Vec<WarningView>,
 }

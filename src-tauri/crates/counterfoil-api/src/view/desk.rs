@@ -44,6 +44,9 @@ pub struct PersonView {
     pub role: String,
     /// Names of what this person may do, such as `approve`, `manage_accounts`.
     pub may: Vec<String>,
+    /// `full`, or `short` where the keyring was away when they signed in: they may ask, and
+    /// neither decide nor set up.
+    pub pin_check: String,
 }
 
 /// Whether the till reaches its providers.
@@ -187,23 +190,6 @@ pub struct UnreadableView {
     pub what: String,
 }
 
-/// The head of the trail.
-#[derive(Debug, Clone, Serialize, TS)]
-pub struct TrailHead {
-    pub entries: u32,
-    /// Hex hash of the newest entry.
-    pub head: String,
-}
-
-/// The outcome of checking the whole trail.
-#[derive(Debug, Clone, Serialize, TS)]
-pub struct TrailVerdict {
-    pub ok: bool,
-    pub entries: u32,
-    /// Hex hash of the newest entry.
-    pub head: String,
-}
-
 /// Pushed to the screen: what to read again. Carries no facts of its own, so that the screen
 /// never shows more than the backend says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -222,6 +208,8 @@ pub enum DeskEvent {
     },
     /// The line, the counts or the session changed: read the desk again.
     Desk,
+    /// Notices came or went, or were seen.
+    Notices,
     /// Another process changed the store: read everything on screen again.
     Everything,
 }

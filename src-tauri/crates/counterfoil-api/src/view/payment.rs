@@ -66,7 +66,7 @@ pub struct AllowedView {
     /// What can be filled in: `total`, `amount`, `at`, `invoice`, `reference`, `description`,
     /// `metadata`, `items`, `reason`, `note`.
     pub fields: Vec<String>,
-    /// True where the change would wait for a second person.
+    /// True where the change would wait for a second person, or may by its amount.
     pub needs_approval: bool,
 }
 
@@ -90,6 +90,11 @@ pub struct PaymentPage {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[ts(optional, as = "Option<Vec<super::UnreadableView>>")]
     pub unreadable: Vec<super::UnreadableView>,
+    /// The change whose slip was scanned (`CF:` and its id); absent for any other search. A start
+    /// that is not applied has no payment yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub scanned: Option<String>,
 }
 
 /// A payment and everything asked for on it, oldest first.

@@ -71,6 +71,10 @@ pub struct StaffView {
     pub role: String,
     /// RFC 3339, UTC, while locked; else null.
     pub locked_until: Option<String>,
+    /// RFC 3339, UTC, where they have left; null while they are here.
+    pub left_at: Option<String>,
+    /// The open half of their key in hex; null until their PIN met the keyring.
+    pub public_key: Option<String>,
 }
 
 /// The answer to adding a person.

@@ -6,6 +6,7 @@ use counterfoil_core::moment::Moment;
 use counterfoil_core::payment::{Details, PaymentFacts, PaymentState};
 
 use super::decode::{Heard, hear};
+use crate::answer::without_cards;
 use crate::json::{Object, Unreadable};
 
 /// Our word for Bumper's. Matched to the letter; `complete` is a spelling of `completed` found
@@ -59,7 +60,7 @@ fn read_facts(
     }
     let money = |field| data.money(field, account.currency).map_err(unreadable);
     let status = text(&data, "status")?.ok_or("the answer holds no status")?;
-    Ok(PaymentFacts {
+    Ok(without_cards(PaymentFacts {
         provider_ref: provider_ref.to_owned(),
         state: state(&status),
         provider_status: status,
@@ -72,7 +73,7 @@ fn read_facts(
         refunded: None,
         details: Details::default(),
         read_at: at,
-    })
+    }))
 }
 
 fn text(data: &Object, field: &'static str) -> Result<Option<String>, String> {

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use super::decode::{Heard, hear};
 use super::texts::METADATA_BEYOND_TEXT;
 use super::wire::CURRENCIES;
+use crate::answer::without_cards;
 use crate::json::{Object, Unreadable};
 
 /// Paid at once; `captured` is 0 then (section 2.4).
@@ -89,7 +90,7 @@ pub(crate) fn read_facts(
     let amount = amount.ok_or("the answer holds no amount")?;
     let refunded = within(payment, "refunded", amount)?.ok_or("the answer holds no refunded")?;
     let status = needed_text(payment, "status")?;
-    Ok(PaymentFacts {
+    Ok(without_cards(PaymentFacts {
         provider_ref: id,
         state: state(&status),
         provider_status: status,
@@ -102,7 +103,7 @@ pub(crate) fn read_facts(
         refunded: Some(refunded),
         details: details(payment, amount)?,
         read_at: at,
-    })
+    }))
 }
 
 fn details(payment: &Object, amount: Money) -> Result<Details, String> {

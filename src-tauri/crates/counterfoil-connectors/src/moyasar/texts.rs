@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use counterfoil_core::capability::WhyNot;
 use counterfoil_core::payment::Details;
 
+use crate::answer::CARDS_MASKED;
+
 /// Longest description, characters (A-MOY-04: no limit is documented).
 const MAX_DESCRIPTION_CHARS: usize = 255;
 
@@ -45,6 +47,10 @@ pub fn outgoing(
 ) -> Result<BTreeMap<String, String>, WhyNot> {
     if present.marks.contains_key(METADATA_BEYOND_TEXT) {
         let why = "the metadata of this payment holds more than texts; change it at Moyasar";
+        return refused("metadata", why);
+    }
+    if present.marks.contains_key(CARDS_MASKED) {
+        let why = "the metadata of this payment holds a card number; change it at Moyasar";
         return refused("metadata", why);
     }
     let mut whole = present.metadata.clone();

@@ -14,6 +14,7 @@ use super::decode::{Heard, hear};
 use super::encode;
 use super::setup::{Place, Role, role};
 use super::wire::{Order, REMOVED, is_foreign, payment_state};
+use crate::answer::without_cards;
 use crate::json::{Object, Unreadable};
 use crate::request::{EncodeError, Target, WireRequest};
 
@@ -230,7 +231,7 @@ pub(crate) fn facts(
     let removed = order.status().as_deref() == Some(REMOVED);
     let state = if removed { PaymentState::Cancelled } else { state(&word) };
     let money = Movements::of(&word, amount, transactions);
-    Ok(PaymentFacts {
+    Ok(without_cards(PaymentFacts {
         provider_ref: name,
         state,
         provider_status: word,
@@ -250,7 +251,7 @@ pub(crate) fn facts(
             marks: marks(order, place, payment, transactions),
         },
         read_at: at,
-    })
+    }))
 }
 
 /// The name of a payment as this till knows it.

@@ -16,6 +16,7 @@ use super::decode::{Heard, hear};
 use super::profile::AmountNames;
 use super::status::{AUTHORISED_KEY, is_disputed, notes_authorised, texts};
 use super::wire::{Field, Fields, get, path, post};
+use crate::answer::CARDS_MASKED;
 use crate::connector::Ask;
 use crate::json::Object;
 use crate::request::{EncodeError, Target, WireRequest};
@@ -222,6 +223,10 @@ fn looked_at(ask: &Ask<'_>, end: &WireEnd) -> Result<Object, EncodeError> {
         Some(raw) => Object::read(raw.as_bytes()).ok_or_else(unread)?,
     };
     let judged = ask.baseline.ok_or(EncodeError::BaselineMissing)?;
+    if judged.details.marks.contains_key(CARDS_MASKED) {
+        let why = "the payment's custom_data holds a card number; change it at WePay";
+        return Err(EncodeError::Look(why.to_owned()));
+    }
     if texts(&present) != judged.details.metadata {
         let why = "somebody else has just changed the payment's custom_data";
         return Err(EncodeError::Look(why.to_owned()));

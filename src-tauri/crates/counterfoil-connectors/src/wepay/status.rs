@@ -10,7 +10,7 @@ use counterfoil_core::payment::{Details, PaymentFacts, PaymentState};
 use super::decode::{Heard, hear};
 use super::encode::SECOND_MS;
 use super::profile::CURRENCIES;
-use crate::answer::tidy;
+use crate::answer::{tidy, without_cards};
 use crate::json::{Object, Unreadable};
 
 /// Mark: minor units that a dispute holds (`amount_disputed`).
@@ -91,7 +91,7 @@ pub(crate) fn facts(object: &Object, at: Moment) -> Result<PaymentFacts, String>
     let waits = object.flag("auto_capture") == Some(false) && to_come;
     let state = state(&word, waits);
     let custom_data = object.object("custom_data").unwrap_or_default();
-    Ok(PaymentFacts {
+    Ok(without_cards(PaymentFacts {
         provider_ref: id,
         state,
         provider_status: word,
@@ -111,7 +111,7 @@ pub(crate) fn facts(object: &Object, at: Moment) -> Result<PaymentFacts, String>
             marks: marks(money("amount_disputed")?, &custom_data),
         },
         read_at: at,
-    })
+    }))
 }
 
 /// What is sure about minor units is sure for these currencies only (A-WEP-10).

@@ -4,6 +4,7 @@
 mod accounts;
 mod answers;
 mod callbacks;
+mod cards;
 mod leaks;
 mod moyasar;
 mod norce;

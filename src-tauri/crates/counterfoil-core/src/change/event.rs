@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{ReadEnd, SendEnd, SendRecord};
+use crate::approval::{Seal, Void};
 use crate::command::Command;
 use crate::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId};
 use crate::money::Money;
@@ -97,7 +98,7 @@ impl Condition {
 
 /// One event. Stored as JSON: add variants and optional fields, never rename.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(remote = "Self", tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// Somebody asked for it. Always the first event, and only the first.
     Requested {
@@ -121,8 +122,17 @@ pub enum Event {
     Approved {
         /// Who.
         by: StaffId,
-        /// Digest of the operation they saw.
+        /// Digest of the statement they signed; of the operation they saw, where they signed none.
         operation: String,
+        /// Their signature and what it is about; none in stores of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seal: Option<Box<Seal>>,
+    },
+    /// What a second person gave does not hold any more: somebody must agree anew.
+    ApprovalVoided {
+        /// Why; stored under a word of its own, since this is none in a person's words.
+        #[serde(rename = "void")]
+        why: Void,
     },
     /// A second person refused.
     Rejected {
@@ -254,6 +264,7 @@ impl Event {
         match self {
             Self::Requested { .. } => "requested",
             Self::Approved { .. } => "approved",
+            Self::ApprovalVoided { .. } => "approval_voided",
             Self::Rejected { .. } => "rejected",
             Self::Withdrawn { .. } => "withdrawn",
             Self::Lapsed { .. } => "lapsed",
@@ -285,7 +296,8 @@ impl Event {
             | Self::Superseded { by, .. }
             | Self::Rebased { by, .. }
             | Self::Resolved { by, .. } => Some(by),
-            Self::Lapsed { .. }
+            Self::ApprovalVoided { .. }
+            | Self::Lapsed { .. }
             | Self::BaseMoved { .. }
             | Self::AttemptStarted { .. }
             | Self::AttemptEnded { .. }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! AwaitingApproval → Queued | Rejected | Withdrawn | Expired
-//! Queued → Sending | Withdrawn | Expired | Conflict
+//! Queued → Sending | Withdrawn | Expired | Conflict | AwaitingApproval (its approval is void)
 //! Sending → Applied | Declined | NeedsCustomer | InDoubt | Queued (nothing left, or a no for now)
 //! NeedsCustomer → Applied | Expired
 //! InDoubt → Applied | Declined (what was accepted came to nothing) | Queued (proved not applied)
@@ -12,6 +12,7 @@
 //! An event that does not fit the state is a typed error, never a panic: see [`Illegal`].
 
 mod event;
+mod form;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::answer::{SendEnd, SendRecord};
-use crate::approval::{Operation, operation_digest};
+use crate::approval::{Operation, Seal, operation_digest, statement};
+use crate::audit::sha256_hex;
 use crate::command::Command;
 use crate::id::{AccountId, AttemptId, ChangeId, PaymentId, StaffId};
 use crate::moment::Moment;
@@ -96,8 +98,12 @@ pub struct Change {
     pub requested_at: Moment,
     /// When the newest event was stored.
     pub changed_at: Moment,
+    /// True where a second person must agree to it on its present base.
+    pub needs_second: bool,
     /// Who agreed.
     pub approved_by: Vec<StaffId>,
+    /// What the newest of them gave; none where none did, or it was before approvals were signed.
+    pub seal: Option<Seal>,
     /// Oldest first.
     pub attempts: Vec<Attempt>,
     /// Readings that proved nothing, oldest first.
@@ -119,6 +125,8 @@ pub struct Change {
     /// True while nobody knows what became of an attempt: a repetition that had no effect of its
     /// own says nothing about it.
     unsettled: bool,
+    /// The nonces of all approvals so far: each counts once.
+    nonces: Vec<String>,
 }
 
 /// An event that does not fit.
@@ -144,6 +152,9 @@ pub enum Illegal {
     /// The approval names another operation.
     #[error("the approval names another operation")]
     OtherOperation,
+    /// The approval was given before, and counts once.
+    #[error("this approval was given before; each counts once")]
+    Replayed,
     /// Requester and approver are one person, or the two deciders are.
     #[error("two different people are needed")]
     SamePerson,
@@ -186,7 +197,9 @@ impl Change {
             requested_by: by.clone(),
             requested_at: first.at,
             changed_at: first.at,
+            needs_second: *needs_approval,
             approved_by: Vec::new(),
+            seal: None,
             attempts: Vec::new(),
             redirect_url: None,
             provider_now: None,
@@ -197,6 +210,7 @@ impl Change {
             lapsed: None,
             attempts_before_base: 0,
             unsettled: false,
+            nonces: Vec::new(),
         })
     }
 
@@ -271,10 +285,10 @@ impl Change {
         }
     }
 
-    /// The digest an approval of this change must name.
+    /// What an approval of this change is about.
     #[must_use]
-    pub fn operation(&self) -> String {
-        operation_digest(&Operation {
+    pub fn what(&self) -> Operation<'_> {
+        Operation {
             change_id: &self.change_id,
             account_id: &self.account_id,
             payment_id: self.payment_id.as_ref(),
@@ -282,7 +296,20 @@ impl Change {
             only_if: self.only_if.as_ref(),
             base: self.decided_on.as_ref(),
             requested_by: &self.requested_by,
-        })
+        }
+    }
+
+    /// The digest of what is asked for, with every text in it.
+    #[must_use]
+    pub fn operation(&self) -> String {
+        operation_digest(&self.what())
+    }
+
+    /// The text that this person signed with this seal, were it given for the change as it is.
+    /// Its texts stand in it as the digest that the seal carries.
+    #[must_use]
+    pub fn statement(&self, seal: &Seal, approver: &StaffId) -> String {
+        statement(&self.what(), &seal.place(), &seal.texts, &seal.terms(approver))
     }
 
     /// The one exhaustive table of transitions.
@@ -297,10 +324,14 @@ impl Change {
         };
         match event {
             Event::Requested { .. } => Err(Illegal::Beginning),
-            Event::Approved { by, operation } => {
+            Event::Approved { by, operation, seal } => {
                 let to = from(&[AwaitingApproval], Queued)?;
-                self.check_approval(by, operation)?;
+                self.check_approval(by, operation, seal.as_deref())?;
                 Ok(to)
+            }
+            Event::ApprovalVoided { .. } => {
+                let states: &[State] = if self.needs_second { &[Queued] } else { &[] };
+                from(states, AwaitingApproval)
             }
             Event::Rejected { .. } => from(&[AwaitingApproval], Rejected),
             Event::Withdrawn { .. } => from(&[AwaitingApproval, Queued, Conflict], Withdrawn),
@@ -345,14 +376,25 @@ impl Change {
         }
     }
 
-    fn check_approval(&self, by: &StaffId, operation: &str) -> Result<(), Illegal> {
+    /// A signed approval names the digest of its statement, an older one that of the operation.
+    /// The signature itself is checked when it is given and before it is sent.
+    fn check_approval(
+        &self,
+        by: &StaffId,
+        operation: &str,
+        seal: Option<&Seal>,
+    ) -> Result<(), Illegal> {
         if *by == self.requested_by {
             return Err(Illegal::SamePerson);
         }
-        if operation != self.operation() {
-            return Err(Illegal::OtherOperation);
+        if seal.is_some_and(|seal| self.nonces.contains(&seal.nonce)) {
+            return Err(Illegal::Replayed);
         }
-        Ok(())
+        let named = match seal {
+            Some(seal) => sha256_hex(self.statement(seal, by).as_bytes()),
+            None => self.operation(),
+        };
+        if operation == named { Ok(()) } else { Err(Illegal::OtherOperation) }
     }
 
     fn check_open(&self, attempt_id: &AttemptId) -> Result<(), Illegal> {
@@ -388,7 +430,17 @@ impl Change {
     /// Notes what the event brought. The state is set by [`Change::take`].
     fn note(&mut self, event: &Event, at: Moment) {
         match event {
-            Event::Approved { by, .. } => self.approved_by.push(by.clone()),
+            Event::Approved { by, seal, .. } => {
+                self.approved_by.push(by.clone());
+                self.nonces.extend(seal.iter().map(|seal| seal.nonce.clone()));
+                self.seal = seal.as_deref().cloned();
+                self.why = None;
+            }
+            Event::ApprovalVoided { why } => {
+                self.approved_by.clear();
+                self.seal = None;
+                self.why = Some(why.to_string());
+            }
             Event::Rejected { note, .. } => self.why.clone_from(note),
             Event::Expired { why } => self.why = Some(why.clone()),
             Event::Lapsed { why } => {
@@ -440,13 +492,15 @@ impl Change {
                 self.provider_now = Some(now.clone());
                 self.why = Some(why.clone());
             }
-            Event::Rebased { base, .. } => self.rebase(base),
+            Event::Rebased { base, needs_approval, .. } => self.rebase(base, *needs_approval),
             Event::Resolved { reason, .. } => self.why = Some(reason.clone()),
             Event::Requested { .. } | Event::Withdrawn { .. } => {}
         }
     }
 
-    fn rebase(&mut self, base: &Base) {
+    fn rebase(&mut self, base: &Base, needs_approval: bool) {
+        self.needs_second = needs_approval;
+        self.seal = None;
         self.decided_on = Some(base.clone());
         self.base = Some(base.clone());
         self.approved_by.clear();

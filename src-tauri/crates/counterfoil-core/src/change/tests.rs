@@ -1,12 +1,15 @@
+mod approving;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::approval::Void;
 use crate::money::{Currency, Money};
 use crate::payment::PaymentState;
 use crate::sample::{
-    accepted, account_id, adjust, applied, at, attempt_ended, attempt_id, attempt_started, base,
-    cancel, change_id, change_in, condition, gbp, item, needs_customer, payment_id, queued,
-    queued_if, reason, refund, requested, staff, start, take, unknown,
+    accepted, account_id, adjust, applied, approved, at, attempt_ended, attempt_id,
+    attempt_started, base, cancel, change_id, change_in, condition, gbp, item, needs_customer,
+    payment_id, queued, queued_if, reason, refund, requested, staff, start, take, unknown,
 };
 
 /// One event of every kind and outcome, each fitting `change` where its state allows it.
@@ -29,7 +32,12 @@ fn every_event(change: &Change) -> Vec<(&'static str, Event)> {
     let now = base("90.00");
     vec![
         ("requested", requested(&adjust("90.00"), false).event),
-        ("approved", Event::Approved { by: staff("bob"), operation: change.operation() }),
+        (
+            "approved",
+            Event::Approved { by: staff("bob"), operation: change.operation(), seal: None },
+        ),
+        ("approved and signed", approved(change, "bob", "n9")),
+        ("approval voided", Event::ApprovalVoided { why: Void::Expired }),
         ("rejected", Event::Rejected { by: staff("bob"), note: Some(words()) }),
         ("withdrawn", Event::Withdrawn { by: staff("alice") }),
         ("lapsed", Event::Lapsed { why: words() }),
@@ -85,6 +93,7 @@ fn place(event: &Event) -> usize {
         Event::CustomerActed { .. } => 16,
         Event::Expired { .. } => 17,
         Event::Resolved { .. } => 18,
+        Event::ApprovalVoided { .. } => 19,
     }
 }
 
@@ -97,6 +106,9 @@ const STEPS: &[(&str, &[(State, State)])] = {
     &[
         ("requested", &[]),
         ("approved", &[(AwaitingApproval, Queued)]),
+        ("approved and signed", &[(AwaitingApproval, Queued)]),
+        // Only of what needs a second person: see below.
+        ("approval voided", &[]),
         ("rejected", &[(AwaitingApproval, Rejected)]),
         ("withdrawn", &[(AwaitingApproval, Withdrawn), (Queued, Withdrawn), (Conflict, Withdrawn)]),
         ("lapsed", &[(Queued, Withdrawn)]),
@@ -169,10 +181,11 @@ fn the_table_holds_every_kind_of_event_and_each_word_is_its_own() {
     let events = every_event(&queued("c1", &adjust("80.00")));
     let mut places: Vec<_> = events.iter().map(|(_, event)| place(event)).collect();
     places.dedup();
-    assert_eq!(places, (0..19).collect::<Vec<_>>());
+    places.sort_unstable();
+    assert_eq!(places, (0..20).collect::<Vec<_>>());
     let mut words: Vec<_> = events.iter().map(|(_, event)| event.word()).collect();
     words.dedup();
-    assert_eq!(words.len(), 19);
+    assert_eq!(words.len(), 20);
     for (_, event) in &events {
         let stored = serde_json::to_value(event).unwrap();
         assert_eq!(stored["event"], event.word());
@@ -283,7 +296,7 @@ fn edits() -> Vec<(&'static str, Edit)> {
 #[test]
 fn an_approval_dies_with_any_edit_of_what_was_approved() {
     let asked = change_in(State::AwaitingApproval, "c1", &adjust("80.00"));
-    let approved = Event::Approved { by: staff("bob"), operation: asked.operation() };
+    let approved = Event::Approved { by: staff("bob"), operation: asked.operation(), seal: None };
     let approved = Recorded { at: at(5), event: approved };
     assert_eq!(asked.clone().take(&approved), Ok(()));
     for (name, edit) in edits() {
@@ -314,9 +327,9 @@ fn a_refunds_approval_names_its_amount_reason_and_note() {
 fn nobody_approves_what_they_asked_for_themselves() {
     let mut asked = change_in(State::AwaitingApproval, "c1", &refund("5.00"));
     let operation = asked.operation();
-    let own = Event::Approved { by: staff("alice"), operation: operation.clone() };
+    let own = Event::Approved { by: staff("alice"), operation: operation.clone(), seal: None };
     assert_eq!(asked.take(&Recorded { at: at(1), event: own }), Err(Illegal::SamePerson));
-    take(&mut asked, Event::Approved { by: staff("bob"), operation });
+    take(&mut asked, Event::Approved { by: staff("bob"), operation, seal: None });
     assert_eq!((asked.state, asked.approved_by), (State::Queued, vec![staff("bob")]));
 }
 
@@ -375,7 +388,7 @@ fn an_own_change_in_front_moves_the_base_but_not_what_was_approved() {
     assert_eq!(asked.base.as_ref().map(|base| base.amount), Some(gbp("95.00")));
     assert_eq!(asked.decided_on, Some(base("100.00")));
     assert_eq!(asked.operation(), operation);
-    take(&mut asked, Event::Approved { by: staff("bob"), operation });
+    take(&mut asked, Event::Approved { by: staff("bob"), operation, seal: None });
     assert_eq!(asked.state, State::Queued);
 }
 
@@ -383,7 +396,7 @@ fn an_own_change_in_front_moves_the_base_but_not_what_was_approved() {
 fn a_new_base_needs_a_new_approval_and_forgets_the_old_one() {
     let mut change = change_in(State::AwaitingApproval, "c1", &adjust("80.00"));
     let before = change.operation();
-    take(&mut change, Event::Approved { by: staff("bob"), operation: before.clone() });
+    take(&mut change, Event::Approved { by: staff("bob"), operation: before.clone(), seal: None });
     let why = "changed".to_owned();
     take(&mut change, Event::ConflictFound { now: base("90.00"), why: why.clone() });
     assert_eq!((change.provider_now.clone(), change.why.clone()), (Some(base("90.00")), Some(why)));
@@ -398,7 +411,7 @@ fn a_new_base_needs_a_new_approval_and_forgets_the_old_one() {
     );
     assert_eq!((change.approved_by.len(), &change.why), (0, &None));
     assert_eq!((&change.base, &change.decided_on), (&Some(base("90.00")), &Some(base("90.00"))));
-    let old = Event::Approved { by: staff("bob"), operation: before };
+    let old = Event::Approved { by: staff("bob"), operation: before, seal: None };
     let took = change.take(&Recorded { at: at(50), event: old });
     assert_eq!(took, Err(Illegal::OtherOperation));
 }
@@ -457,6 +470,7 @@ fn rename_attempt(event: &mut Event, name: &str) {
         | Event::Interrupted { attempt_id: id } => *id = attempt_id(name),
         Event::Requested { .. }
         | Event::Approved { .. }
+        | Event::ApprovalVoided { .. }
         | Event::Rejected { .. }
         | Event::Withdrawn { .. }
         | Event::Lapsed { .. }

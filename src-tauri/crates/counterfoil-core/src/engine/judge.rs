@@ -7,6 +7,7 @@ use crate::change::{Attempt, Event};
 use crate::command::{Command, Kind};
 use crate::moment::Moment;
 use crate::payment::{Base, PaymentState};
+use crate::privacy::{same_metadata, same_text};
 use crate::reconcile::{shows_effect, shows_effect_since, still_as_seen};
 
 /// So many answers of success that prove nothing are taken to be all that will come.
@@ -90,7 +91,8 @@ pub fn judge_doubt(work: &Work, now_base: &Base, read_at: Moment, now: Moment) -
             if !still_as_seen(baseline, now_base) {
                 return DoubtVerdict::Person("the payment was changed by somebody else meanwhile");
             }
-            if key_is_known(work, now) {
+            let void = work.approval.void_at(now).is_some();
+            if key_is_known(work, now) && !void {
                 return repeat_or_ask(work, baseline);
             }
             // A reading tells of no later moment than that at which it was asked for.
@@ -99,6 +101,7 @@ pub fn judge_doubt(work: &Work, now_base: &Base, read_at: Moment, now: Moment) -
                 Some(_) => {
                     DoubtVerdict::NotApplied(Event::ProvedNotApplied { now: now_base.clone() })
                 }
+                None if void => DoubtVerdict::Person("its approval holds no more: no repetition"),
                 None => DoubtVerdict::Person("its key counts no more, and it may be under way"),
             }
         }
@@ -191,10 +194,10 @@ fn what_differs(seen: &Base, now: &Base) -> String {
     if seen.state != now.state {
         parts.push(format!("the payment is {} and not {}", now.state.word(), seen.state.word()));
     }
-    if seen.invoice_number != now.invoice_number {
+    if !same_text(seen.invoice_number.as_deref(), now.invoice_number.as_deref()) {
         parts.push("the invoice number is another".to_owned());
     }
-    if seen.reference != now.reference {
+    if !same_text(seen.reference.as_deref(), now.reference.as_deref()) {
         parts.push("the reference is another".to_owned());
     }
     if seen.refunded != now.refunded {
@@ -204,7 +207,8 @@ fn what_differs(seen: &Base, now: &Base) -> String {
     if had.captured != has.captured || had.capture_at != has.capture_at {
         parts.push("another sum was captured, or is to be captured at another time".to_owned());
     }
-    if had.description != has.description || had.metadata != has.metadata {
+    let same_description = same_text(had.description.as_deref(), has.description.as_deref());
+    if !same_description || !same_metadata(&had.metadata, &has.metadata) {
         parts.push("the description or the metadata is another".to_owned());
     }
     if parts.is_empty() {

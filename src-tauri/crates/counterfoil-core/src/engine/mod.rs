@@ -22,6 +22,7 @@ pub use run::Engine;
 pub use schedule::{LONGEST_ASKED_MS, Policy, Schedule};
 
 use crate::answer::{EffectState, ReadEnd, SendEnd};
+use crate::approval::Standing;
 use crate::capability::RepeatSafety;
 use crate::change::{Change, ConditionSeen, Event};
 use crate::id::{AccountId, AttemptId, ChangeId};
@@ -47,6 +48,8 @@ pub struct Work {
     /// From when on a condition ([`Change::only_if`]) that does not hold counts as gone; none where
     /// it waits however long that takes.
     pub condition_ends: Option<Moment>,
+    /// How the approval of a second person stands, where one is needed.
+    pub approval: Standing,
     /// Least time between two requests to the account, milliseconds; 0: no limit.
     pub spacing_ms: i64,
     /// Tries in a row that came to nothing, from the last [`Plan`].
@@ -169,7 +172,9 @@ pub enum Output {
     },
     /// Make the bytes, store [`Event::AttemptStarted`] with their digest and this baseline with
     /// full sync, and answer with [`Input::Stored`]. Nothing is sent yet. A keyed change
-    /// ([`Change::keyed`]) keeps its first key and bytes.
+    /// ([`Change::keyed`]) keeps its first key and bytes. Where its approval has become void since
+    /// ([`Work::approval`], looked up once more in the same commit), no attempt is stored: a queued
+    /// one takes [`Event::ApprovalVoided`] instead, for any other the answer is [`Input::Gone`].
     Prepare {
         /// For which change.
         change_id: ChangeId,

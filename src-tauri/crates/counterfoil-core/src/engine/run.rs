@@ -1,3 +1,4 @@
+mod contact;
 mod elsewhere;
 mod turns;
 
@@ -133,7 +134,7 @@ impl Engine {
         while self.outputs.is_empty() && !self.take_turn(now) {
             // What begins may have to wait for its account's turn: then others may begin.
             let Some(change_id) = self.next_ready(now) else { break };
-            self.begin(&change_id);
+            self.begin(&change_id, now);
         }
         self.outputs.pop_front()
     }
@@ -377,20 +378,26 @@ impl Engine {
         now: Moment,
     ) {
         match why {
-            ReadWhy::BeforeSending => self.before_sending(change_id, base, refusal),
+            ReadWhy::BeforeSending => self.before_sending(change_id, base, refusal, now),
             ReadWhy::Doubt => self.doubt(change_id, base, since, now),
             ReadWhy::Customer => self.customer(change_id, &base, now),
             ReadWhy::Condition | ReadWhy::Confirm => self.release(change_id),
         }
     }
 
-    fn before_sending(&mut self, change_id: &ChangeId, base: Base, refusal: Option<String>) {
+    fn before_sending(
+        &mut self,
+        change_id: &ChangeId,
+        base: Base,
+        refusal: Option<String>,
+        now: Moment,
+    ) {
         if !self.may_begin(change_id) {
             return self.ready_again(change_id);
         }
         let Some(item) = self.items.get(change_id) else { return };
         match judge_before_sending(&item.work, base, refusal) {
-            BeforeSending::Send { baseline } => self.prepare(change_id, Some(baseline)),
+            BeforeSending::Send { baseline } => self.prepare(change_id, Some(baseline), now),
             BeforeSending::Conflict(event) | BeforeSending::Needless(event) => {
                 self.store(change_id, event);
             }
@@ -424,7 +431,7 @@ impl Engine {
             return self.ready_again(change_id);
         }
         if next <= now {
-            return self.prepare(change_id, Some(baseline));
+            return self.prepare(change_id, Some(baseline), now);
         }
         let error = item.work.change.why.clone();
         self.wait(change_id, Plan { until: Some(next), why: WaitWhy::Settle, tries, error });
@@ -455,7 +462,10 @@ impl Engine {
     }
 
     /// Starts what an item whose turn has come needs first.
-    fn begin(&mut self, change_id: &ChangeId) {
+    fn begin(&mut self, change_id: &ChangeId, now: Moment) {
+        if self.is_void(change_id, now) {
+            return;
+        }
         let Some(item) = self.items.get(change_id) else { return };
         match item.work.change.state {
             State::Queued if item.work.change.only_if.is_some() => {
@@ -464,7 +474,7 @@ impl Engine {
             State::Queued if reads_first(&item.work.change.command) => {
                 self.wants_read(change_id, ReadWhy::BeforeSending);
             }
-            State::Queued => self.prepare(change_id, None),
+            State::Queued => self.prepare(change_id, None, now),
             State::InDoubt => self.wants_read(change_id, ReadWhy::Doubt),
             State::NeedsCustomer => self.wants_read(change_id, ReadWhy::Customer),
             State::AwaitingApproval
@@ -484,7 +494,19 @@ impl Engine {
         !self.on_purpose && item.is_some_and(|item| !self.is_paused(&item.work.change.account_id))
     }
 
-    fn prepare(&mut self, change_id: &ChangeId, baseline: Option<Base>) {
+    /// True where it waits for a second person anew: what one gave does not hold any more.
+    fn is_void(&mut self, change_id: &ChangeId, now: Moment) -> bool {
+        let queued = |item: &&Item| item.work.change.state == State::Queued;
+        let item = self.items.get(change_id).filter(queued);
+        let Some(why) = item.and_then(|item| item.work.approval.void_at(now)) else { return false };
+        self.store(change_id, Event::ApprovalVoided { why });
+        true
+    }
+
+    fn prepare(&mut self, change_id: &ChangeId, baseline: Option<Base>, now: Moment) {
+        if self.is_void(change_id, now) {
+            return;
+        }
         let Some(item) = self.items.get_mut(change_id) else { return };
         item.phase = Phase::Preparing;
         let (change_id, judged_on) = (change_id.clone(), item.work.change.events);
@@ -531,64 +553,5 @@ impl Engine {
     fn release(&mut self, change_id: &ChangeId) {
         self.items.remove(change_id);
         self.outputs.push_back(Output::Released { change_id: change_id.clone() });
-    }
-
-    /// Nothing left the till; `contact` says what that means for the whole account.
-    fn could_not_ask(
-        &mut self,
-        change_id: &ChangeId,
-        why: &str,
-        contact: Option<Contact>,
-        now: Moment,
-    ) {
-        let asked = |item: &Item| matches!(item.phase, Phase::Preparing | Phase::Reading { .. });
-        if !self.items.get(change_id).is_some_and(asked) {
-            return;
-        }
-        if let Some(contact) = contact {
-            self.note(change_id, contact, Some(why), now);
-        }
-        self.retry(change_id, why, None, now);
-    }
-
-    fn note_end(&mut self, change_id: &ChangeId, end: &SendEnd, now: Moment) {
-        match end {
-            SendEnd::NeverLeft { why } => {
-                self.note(change_id, Contact::Unreachable, Some(why), now)
-            }
-            SendEnd::CredentialsRefused { message } => self.pause_account(change_id, message),
-            SendEnd::RefusedForNow { message, retry_after_ms } => {
-                let contact = retry_after_ms.map_or(Contact::Answered, Contact::AskedToWait);
-                self.note(change_id, contact, Some(message), now);
-            }
-            SendEnd::Applied { .. }
-            | SendEnd::NeedsCustomer { .. }
-            | SendEnd::Accepted { .. }
-            | SendEnd::Refused { .. } => {
-                self.note(change_id, Contact::Answered, None, now);
-            }
-            SendEnd::Unknown { why } => self.note(change_id, Contact::Unclear, Some(why), now),
-        }
-    }
-
-    fn note(&mut self, change_id: &ChangeId, contact: Contact, why: Option<&str>, now: Moment) {
-        let Some(item) = self.items.get(change_id) else { return };
-        let account_id = item.work.change.account_id.clone();
-        let Policy { retry, seed, .. } = self.policy;
-        let gate = self.gates.entry(account_id.clone()).or_default();
-        if gate.note(contact, &account_id, &retry, seed, now) {
-            let open_until = gate.open_until();
-            let why = why.map(str::to_owned);
-            let outage = contact.is_outage();
-            self.outputs.push_back(Output::Breaker { account_id, open_until, why, outage });
-        }
-    }
-
-    fn pause_account(&mut self, change_id: &ChangeId, why: &str) {
-        let Some(item) = self.items.get(change_id) else { return };
-        let account_id = item.work.change.account_id.clone();
-        self.gates.entry(account_id.clone()).or_default().paused = true;
-        self.stand_down();
-        self.outputs.push_back(Output::PauseAccount { account_id, why: why.to_owned() });
     }
 }

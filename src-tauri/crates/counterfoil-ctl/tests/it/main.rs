@@ -8,6 +8,7 @@
 
 mod accounts;
 mod answers;
+mod approval;
 mod deciding;
 mod desks;
 mod doubt;
@@ -16,12 +17,15 @@ mod inputs;
 mod listen;
 mod listen_orders;
 mod listener;
+mod papers;
 mod people;
 mod reconcile;
 mod rescue;
+mod rules;
 mod sending;
 mod set_up;
 mod shops;
+mod staff;
 mod story;
 mod till;
 mod trail;

@@ -10,6 +10,7 @@
 #![expect(clippy::panic, reason = "a helper that cannot go on fails the test with what it saw")]
 
 mod asking;
+mod closing;
 mod control;
 mod day;
 mod extent;

@@ -5,5 +5,6 @@
 
 mod listing;
 mod news;
+mod noticing;
 mod polling;
 mod till;

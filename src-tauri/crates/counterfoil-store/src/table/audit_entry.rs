@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use counterfoil_core::audit::{AuditEntry, AuditFact, GENESIS, Verifier};
+use counterfoil_core::audit::{AuditEntry, AuditFact, GENESIS};
 use counterfoil_core::clock::rfc3339;
 use counterfoil_core::id::ChangeId;
 use counterfoil_core::moment::Moment;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{clock, collect, column, meta, parsed};
-use crate::StoreError;
+use super::{clock, collect, column, meta, parsed, personal};
+use crate::{StoreError, trail};
 
 const TABLE: &str = "audit_entry";
 
@@ -44,6 +44,8 @@ pub fn append(connection: &Connection, fact: &AuditFact) -> Result<AuditEntry, S
     let newest = newest(connection)?;
     let previous = newest.as_ref().map(|(seq, hash)| (*seq, hash.as_str()));
     let fact = in_order(fact, clock::newest_moment(connection)?);
+    let seq = previous.map_or(1, |(seq, _)| seq + 1);
+    let fact = personal::conceal_fact(connection, fact, seq)?;
     let entry = AuditEntry::after(previous, &till, &fact);
     let sql = "INSERT INTO audit_entry (seq, body, hash) VALUES (?1, ?2, ?3)";
     connection.prepare_cached(sql)?.execute(params![entry.seq, entry.body, entry.hash])?;
@@ -58,16 +60,27 @@ pub fn head(connection: &Connection) -> Result<(i64, String), StoreError> {
     Ok(newest(connection)?.unwrap_or_else(|| (0, GENESIS.to_owned())))
 }
 
-/// Checks the whole chain.
+/// The hash of one entry; `None` where there is none.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn hash_at(connection: &Connection, seq: i64) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT hash FROM audit_entry WHERE seq = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_row([seq], |row| Ok(column(TABLE, row, 0))).optional()?.transpose()
+}
+
+/// Checks the whole trail with its heads.
 ///
 /// # Errors
 /// [`StoreError::Broken`] with the first bad entry.
 pub fn verify(connection: &Connection) -> Result<(i64, String), StoreError> {
-    let mut verifier = Verifier::default();
-    for_each(connection, |entry| verifier.take(entry).map_err(StoreError::Broken))?;
-    let (entries, hash) = verifier.head();
-    Ok((entries, hash.to_owned()))
+    let checked = trail::check(connection, &trail::Against::default(), |_| ())?;
+    Ok((checked.entries, checked.head))
 }
+
+/// All entries, in order: `seq`, `body`, `hash`.
+pub(crate) const IN_ORDER: &str = "SELECT seq, body, hash FROM audit_entry ORDER BY seq";
 
 /// Hands out every entry in order.
 ///
@@ -77,8 +90,7 @@ pub fn for_each(
     connection: &Connection,
     mut take: impl FnMut(&AuditEntry) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT seq, body, hash FROM audit_entry ORDER BY seq";
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(IN_ORDER)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         take(&read(row)?)?;

@@ -1,11 +1,13 @@
 //! Changes and their events. The row is a fold over the events and can be made anew from them.
 
-use counterfoil_core::change::{Change, Recorded, State};
+use counterfoil_core::change::{Change, Event, Recorded, State};
 use counterfoil_core::id::{AccountId, ChangeId, PaymentId};
 use counterfoil_core::moment::Moment;
+use counterfoil_core::privacy::may_hold_sealed;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use serde_json::Value;
 
-use super::{Readable, collect, collect_readable, moment, parsed};
+use super::{Readable, collect, collect_readable, column, moment, parsed, personal};
 use crate::StoreError;
 
 const TABLE: &str = "change";
@@ -58,7 +60,8 @@ pub fn refresh(connection: &Connection, change: &Change) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Appends one event at its place.
+/// Appends one event at its place, without its personal texts, which are kept beside it. Answers
+/// the event's JSON as it was stored.
 ///
 /// # Errors
 /// The database cannot be written, or the place is taken.
@@ -67,28 +70,30 @@ pub fn append_event(
     change_id: &ChangeId,
     place: u32,
     recorded: &Recorded,
-) -> Result<(), StoreError> {
-    let body = serde_json::to_string(&recorded.event)
+) -> Result<Value, StoreError> {
+    let event = serde_json::to_value(&recorded.event)
         .map_err(|error| StoreError::damaged("change_event", error))?;
+    let event = personal::conceal_event(connection, change_id, place, event)?;
     let sql = "INSERT INTO change_event (change_id, place, at, body) VALUES (?1, ?2, ?3, ?4)";
     connection.prepare_cached(sql)?.execute(params![
         change_id.as_str(),
         place,
         recorded.at.as_millis(),
-        body
+        event.to_string()
     ])?;
-    Ok(())
+    Ok(event)
 }
 
-/// The whole log of a change, oldest first.
+/// The whole log of a change, oldest first, with its texts as far as they were not erased.
 ///
 /// # Errors
-/// The database cannot be read, or an event in it cannot.
+/// The database cannot be read, an event in it cannot, or a text is not the one that was
+/// committed to.
 pub fn log(connection: &Connection, change_id: &ChangeId) -> Result<Vec<Recorded>, StoreError> {
     let sql = "SELECT place, at, body FROM change_event WHERE change_id = ?1 ORDER BY place";
     let mut statement = connection.prepare_cached(sql)?;
     let mut expected = 0;
-    collect(statement.query([change_id.as_str()])?, |row| {
+    let rows = collect(statement.query([change_id.as_str()])?, |row| {
         expected += 1;
         if row.get::<_, i64>("place")? != expected {
             return Err(StoreError::damaged(
@@ -96,9 +101,30 @@ pub fn log(connection: &Connection, change_id: &ChangeId) -> Result<Vec<Recorded
                 format!("event {expected} is missing"),
             ));
         }
-        let event = parsed("change_event", row, "body", |text| serde_json::from_str(text))?;
-        Ok(Recorded { at: moment(row, "at")?, event })
-    })
+        Ok((moment(row, "at")?, column::<String>("change_event", row, "body")?))
+    })?;
+    let (moments, bodies): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let known = personal::of_events(connection, change_id, &bodies)?;
+    let is_final = || Ok(state(connection, change_id)?.is_some_and(State::is_final));
+    let read = |((at, body), place): ((Moment, &String), i64)| {
+        Ok(Recorded { at, event: filled_in(&known, body, place, is_final)? })
+    };
+    moments.into_iter().zip(&bodies).zip(1..).map(read).collect()
+}
+
+fn filled_in(
+    known: &personal::Known,
+    body: &str,
+    place: i64,
+    is_final: impl FnOnce() -> Result<bool, StoreError>,
+) -> Result<Event, StoreError> {
+    let damaged = |error| StoreError::damaged("change_event", format!("body: {error}"));
+    if !may_hold_sealed(body) {
+        return serde_json::from_str(body).map_err(damaged);
+    }
+    let mut event: Value = serde_json::from_str(body).map_err(damaged)?;
+    known.fill_in(&mut event, place, is_final)?;
+    serde_json::from_value(event).map_err(damaged)
 }
 
 /// One change, folded from its log.

@@ -25,6 +25,11 @@ pub const LISTENING_AT: &str = "listening_at";
 /// `true` on the training till.
 pub const TRAINING: &str = "training";
 
+/// `true` where something was erased and its last traces in the files were not cleared yet.
+pub const ERASURE_UNSETTLED: &str = "erasure_unsettled";
+/// When this till last looked for what was kept long enough, milliseconds since 1970 UTC.
+pub const SWEPT_AT: &str = "swept_at";
+
 /// Reads one fact.
 ///
 /// # Errors

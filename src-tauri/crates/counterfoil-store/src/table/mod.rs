@@ -3,17 +3,26 @@
 pub mod account;
 pub mod audit_entry;
 pub mod callback;
+pub mod challenge;
 pub mod change;
 pub mod clock;
 pub mod finding;
+pub mod foreign_key;
 pub mod ledger;
 pub mod meta;
+pub mod notice;
 pub mod outbox;
 pub mod payment;
+pub mod personal;
+pub mod print;
 pub mod proposal;
 pub mod reading;
+pub mod refund;
+pub mod report;
 pub mod setting;
+pub mod signed_head;
 pub mod staff;
+pub mod staff_past;
 
 use counterfoil_core::moment::Moment;
 use rusqlite::types::FromSql;
@@ -34,7 +43,7 @@ fn parsed<T, E: ToString>(
 }
 
 /// Reads one column of a table; a value of another type, or text that is none, is damage there.
-fn column<T: FromSql>(
+pub(crate) fn column<T: FromSql>(
     table: &'static str,
     row: &Row<'_>,
     column: impl RowIndex,
@@ -132,7 +141,7 @@ fn collect_readable<T>(
 }
 
 /// Collects rows, stopping at the first that cannot be read.
-fn collect<T>(
+pub(crate) fn collect<T>(
     mut rows: rusqlite::Rows<'_>,
     mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {

@@ -1,9 +1,12 @@
 //! Payments as last read, and the words to find them by.
 
+use std::borrow::Cow;
+
 use counterfoil_core::id::{AccountId, PaymentId};
 use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, Money};
 use counterfoil_core::payment::{Item, Payment, PaymentFacts, PaymentState};
+use counterfoil_core::privacy::{is_erased as is_erased_text, strip_facts};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde::Serialize;
 
@@ -31,6 +34,7 @@ pub struct Page {
 /// # Errors
 /// The database cannot be written.
 pub fn put(connection: &Connection, payment: &Payment) -> Result<PaymentId, StoreError> {
+    let payment = &as_it_may_be_kept(connection, payment)?;
     let facts = &payment.facts;
     // A damaged row is no reason not to take over fresh facts: they mend it.
     let before = match words_of(connection, payment) {
@@ -88,6 +92,74 @@ pub fn put(connection: &Connection, payment: &Payment) -> Result<PaymentId, Stor
     PaymentId::parse(&id).map_err(|error| StoreError::damaged(TABLE, error))
 }
 
+/// The texts of an erased payment are not brought back by a later reading.
+fn as_it_may_be_kept<'a>(
+    connection: &Connection,
+    payment: &'a Payment,
+) -> Result<Cow<'a, Payment>, StoreError> {
+    let sql = "SELECT erased_at IS NOT NULL FROM payment
+               WHERE account_id = ?1 AND provider_ref = ?2";
+    let key = [payment.account_id.as_str(), &payment.facts.provider_ref];
+    let erased = connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
+    if !erased.unwrap_or(false) {
+        return Ok(Cow::Borrowed(payment));
+    }
+    let mut kept = Payment { customer: None, items: Vec::new(), ..payment.clone() };
+    strip_facts(&mut kept.facts);
+    Ok(Cow::Owned(kept))
+}
+
+/// True where the personal texts of a payment were erased.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn is_erased(connection: &Connection, payment_id: &PaymentId) -> Result<bool, StoreError> {
+    let sql = "SELECT erased_at IS NOT NULL FROM payment WHERE payment_id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let erased = statement.query_row([payment_id.as_str()], |row| row.get(0)).optional()?;
+    Ok(erased.unwrap_or(false))
+}
+
+/// Takes the personal texts out of a payment, for good: its customer, lines, texts and the words
+/// it was found by.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none; the database cannot be written.
+pub fn erase(
+    connection: &Connection,
+    payment_id: &PaymentId,
+    at: Moment,
+) -> Result<(), StoreError> {
+    let mut payment = get(connection, payment_id)?;
+    strip_facts(&mut payment.facts);
+    let sql = "UPDATE payment SET erased_at = ?2, customer = NULL, items = '[]',
+                   invoice_number = ?3, reference = ?4, details = ?5
+               WHERE payment_id = ?1 RETURNING row_id";
+    let row_id: i64 = connection.prepare_cached(sql)?.query_row(
+        params![
+            payment_id.as_str(),
+            at.as_millis(),
+            payment.facts.invoice_number,
+            payment.facts.reference,
+            json_text(&payment.facts.details)?,
+        ],
+        |row| row.get(0),
+    )?;
+    let words = words_of(connection, &payment)?;
+    index_words(connection, row_id, words.as_deref().unwrap_or_default())
+}
+
+/// Makes the search forget the words of what was erased: until then they stay in its index,
+/// marked as gone.
+///
+/// # Errors
+/// The database cannot be written.
+pub fn settle_words(connection: &Connection) -> Result<(), StoreError> {
+    let sql = "INSERT INTO payment_words (payment_words) VALUES ('optimize')";
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 /// Notes the lines that this till last sent.
 ///
 /// # Errors
@@ -97,7 +169,7 @@ pub fn set_items(
     payment_id: &PaymentId,
     items: &[Item],
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE payment SET items = ?2 WHERE payment_id = ?1";
+    let sql = "UPDATE payment SET items = ?2 WHERE payment_id = ?1 AND erased_at IS NULL";
     connection.prepare_cached(sql)?.execute(params![payment_id.as_str(), json_text(items)?])?;
     Ok(())
 }
@@ -214,7 +286,8 @@ fn words_of(connection: &Connection, payment: &Payment) -> Result<Option<String>
             stored.customer,
             Some(stored.facts.amount.to_decimal_text()),
         ];
-        words.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let words = words.into_iter().flatten().filter(|word| !is_erased_text(word));
+        words.collect::<Vec<_>>().join(" ")
     }))
 }
 

@@ -3,7 +3,7 @@
 use counterfoil_core::settings::Setting;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::column;
+use super::{collect, column};
 use crate::StoreError;
 
 /// The value in force.
@@ -26,4 +26,19 @@ pub fn set(connection: &Connection, setting: Setting, value: &str) -> Result<(),
                ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     connection.prepare_cached(sql)?.execute([setting.key(), value])?;
     Ok(())
+}
+
+/// The settings that were set under this prefix, as they are stored.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn set_under(
+    connection: &Connection,
+    prefix: &str,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = "SELECT key, value FROM setting WHERE key >= ?1 AND key < ?1 || x'7F'";
+    let mut statement = connection.prepare_cached(sql)?;
+    collect(statement.query([prefix])?, |row| {
+        Ok((column("setting", row, "key")?, column("setting", row, "value")?))
+    })
 }

@@ -199,14 +199,7 @@ pub fn asked(id: &str, payment: Option<&str>, command: &Command, approval: bool)
 }
 
 pub fn person(name: &str, role: Role) -> StaffRow {
-    StaffRow {
-        staff_id: staff_id(name),
-        name: name.to_owned(),
-        role,
-        pin_hash: "$argon2id$x".to_owned(),
-        wrong_tries: 0,
-        locked_until: None,
-    }
+    StaffRow::new(staff_id(name), name, role, "$argon2id$x")
 }
 
 pub fn shop_account(id: &str) -> Account {

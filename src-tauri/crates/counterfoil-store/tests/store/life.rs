@@ -47,7 +47,7 @@ fn an_event_that_does_not_fit_stores_nothing_at_all() {
     let house = House::new();
     house.ask("c1", Some("p1"), &adjust("80.00"));
     let before = (house.counts(), house.change("c1"));
-    let own = Event::Approved { by: staff_id("alice"), operation: "x".to_owned() };
+    let own = Event::Approved { by: staff_id("alice"), operation: "x".to_owned(), seal: None };
     for event in [own, attempt_ended("A1", applied())] {
         let refused = house.try_append("c1", event);
         assert!(matches!(refused, Err(StoreError::Illegal(Illegal::FromState { .. }))));
@@ -124,7 +124,7 @@ fn an_own_applied_change_moves_the_base_of_those_behind_it_in_the_same_commit() 
         assert_eq!(seen(&change), Some(gbp("100.00")), "{id}");
     }
     assert_eq!(house.change("c4").events, 1, "another payment is another lane");
-    house.append("c3", [Event::Approved { by: staff_id("bob"), operation }]);
+    house.append("c3", [Event::Approved { by: staff_id("bob"), operation, seal: None }]);
     let trail = house.number("SELECT count(*) FROM audit_entry WHERE body LIKE '%base_moved%'");
     assert_eq!(trail, 2);
 }

@@ -83,7 +83,10 @@ fn a_change_that_waits_for_a_second_person_holds_nobody_up_and_takes_its_turn_wh
     assert_eq!(waits.state, State::AwaitingApproval);
     house.ask("c2", Some("p1"), &adjust("70.00"));
     assert_eq!(runnable(&house), "c2");
-    house.append("c1", [Event::Approved { by: staff_id("bob"), operation: waits.operation() }]);
+    house.append(
+        "c1",
+        [Event::Approved { by: staff_id("bob"), operation: waits.operation(), seal: None }],
+    );
     assert_eq!(runnable(&house), "c2", "one of a payment at a time");
     house.append("c2", sent(applied()));
     assert_eq!(runnable(&house), "c1");
@@ -95,7 +98,10 @@ fn an_agreed_change_does_not_overtake_one_that_is_being_sent() {
     let waits = house.try_ask(asked("c1", Some("p1"), &adjust("80.00"), true)).expect("it fits");
     house.ask("c2", Some("p1"), &adjust("70.00"));
     house.append("c2", [attempt_started("A1")]);
-    house.append("c1", [Event::Approved { by: staff_id("bob"), operation: waits.operation() }]);
+    house.append(
+        "c1",
+        [Event::Approved { by: staff_id("bob"), operation: waits.operation(), seal: None }],
+    );
     assert_eq!(runnable(&house), "c2");
 }
 

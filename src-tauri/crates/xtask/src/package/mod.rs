@@ -11,10 +11,15 @@ use crate::setup::{self, Area, Need, node};
 use crate::suite::tally::Tally;
 use contents::{Control, Entry};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The programs that the package brings.
-const PROGRAMS: [&str; 2] = ["counterfoil", "counterfoilctl"];
+const PROGRAMS: [&str; 3] = ["counterfoil", "counterfoilctl", "counterfoil-verify"];
+
+/// Those of them that no bundler builds, each in the package of this name.
+const BESIDE: [(&str, &str); 2] =
+    [("counterfoil-ctl", "counterfoilctl"), ("counterfoil-verify", "counterfoil-verify")];
 
 /// Which build goes into the package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +37,10 @@ enum Profile {
 pub fn dist(ground: &Ground) -> Result<(), Fault> {
     setup::meet(ground, &[Need::System(Area::Build), Need::Ui])?;
     node::build_screen(ground)?;
-    let line = "build --release --locked --package counterfoil-ctl --bin counterfoilctl";
-    Call::new(ground, "cargo").words(line).unlimited().run()?;
+    for (package, program) in BESIDE {
+        let line = format!("build --release --locked --package {package} --bin {program}");
+        Call::new(ground, "cargo").words(&line).unlimited().run()?;
+    }
     let package = bundle(ground, Profile::Release)?;
     look_through(ground, &package)?;
     let bytes = package.metadata().map_err(Fault::file(&package))?.len();
@@ -41,7 +48,7 @@ pub fn dist(ground: &Ground) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Packs the debug build, looks through it, unpacks it into a clean root and starts both programs.
+/// Packs the debug build, looks through it, unpacks it into a clean root and starts its programs.
 /// Each of these is one test.
 ///
 /// # Errors
@@ -52,12 +59,15 @@ pub fn test(ground: &Ground) -> Result<Tally, Fault> {
     let root = ground.empty_folder("package/root")?;
     Call::new(ground, "dpkg-deb").words("--extract").argument(&package).argument(&root).run()?;
     depends::check(ground, &package, &PROGRAMS.map(|name| root.join("usr/bin").join(name)))?;
-    let said = Call::new(ground, root.join("usr/bin/counterfoilctl")).words("--version").read()?;
-    if !said.contains(env!("CARGO_PKG_VERSION")) {
-        return Err(Fault::Stop(format!("the packed counterfoilctl says it is {said:?}")));
+    for (_, program) in BESIDE {
+        let said = Call::new(ground, root.join("usr/bin").join(program)).words("--version");
+        let said = said.read()?;
+        if !said.contains(env!("CARGO_PKG_VERSION")) {
+            return Err(Fault::Stop(format!("the packed {program} says it is {said:?}")));
+        }
     }
     display::window_opens(ground, &root.join("usr/bin/counterfoil"))?;
-    Ok(Tally { passed: 5, failed: 0 })
+    Ok(Tally { passed: 6, failed: 0 })
 }
 
 /// Runs the bundler over one build; the package it left.
@@ -71,8 +81,9 @@ fn bundle(ground: &Ground, profile: Profile) -> Result<PathBuf, Fault> {
     if bundles.exists() {
         std::fs::remove_dir_all(&bundles).map_err(Fault::file(&bundles))?;
     }
-    let ctl = json!({ "/usr/bin/counterfoilctl": built.join("counterfoilctl") });
-    let place = json!({ "bundle": { "linux": { "deb": { "files": ctl } } } });
+    let beside = BESIDE.map(|(_, program)| (format!("/usr/bin/{program}"), built.join(program)));
+    let files: BTreeMap<_, _> = beside.into_iter().collect();
+    let place = json!({ "bundle": { "linux": { "deb": { "files": files } } } });
     Call::new(ground, ground.ui().join("node_modules/.bin/tauri"))
         .words(line)
         .words("--config")

@@ -19,6 +19,7 @@ struct Layer {
 
 const CORE: &str = "counterfoil-core";
 const CONNECTORS: &str = "counterfoil-connectors";
+const PAPER: &str = "counterfoil-paper";
 const STORE: &str = "counterfoil-store";
 const VAULT: &str = "counterfoil-vault";
 const RUNTIME: &str = "counterfoil-runtime";
@@ -40,10 +41,11 @@ const WINDOW: &str = "counterfoil";
 const LAYERS: &[Layer] = &[
     layer(CORE, &[]),
     layer(CONNECTORS, &[CORE]),
+    layer(PAPER, &[CORE]),
     layer(STORE, &[CORE]),
     layer(VAULT, &[CORE]),
     layer(RUNTIME, &[STORE, VAULT, CONNECTORS, CORE]),
-    layer(API, &[RUNTIME, STORE, VAULT, CONNECTORS, CORE]),
+    layer(API, &[RUNTIME, STORE, VAULT, CONNECTORS, PAPER, CORE]),
     layer(CTL, &[API, RUNTIME, STORE, VAULT, CONNECTORS, CORE]),
     layer(TRAINING, &[API, SANDBOX]),
     layer(DEVHOST, &[API, TRAINING]),
@@ -62,11 +64,12 @@ const LAYERS: &[Layer] = &[
 
 /// All that tests may look into; the window is not among it, so that they need no web view.
 const EVERYTHING: &[&str] = &[
-    CORE, CONNECTORS, STORE, VAULT, RUNTIME, API, CTL, TRAINING, DEVHOST, SANDBOX, VERIFY, TESTKIT,
+    CORE, CONNECTORS, PAPER, STORE, VAULT, RUNTIME, API, CTL, TRAINING, DEVHOST, SANDBOX, VERIFY,
+    TESTKIT,
 ];
 
 /// Packages that touch no file, no network and no clock, and so may not even reach what does.
-const PURE: &[&str] = &[CORE, CONNECTORS];
+const PURE: &[&str] = &[CORE, CONNECTORS, PAPER];
 
 /// What would make a package impure.
 const WORLDLY: &[&str] = &[

@@ -1,4 +1,5 @@
 mod accepted;
+mod approving;
 mod breaker;
 mod condition;
 mod doubt;

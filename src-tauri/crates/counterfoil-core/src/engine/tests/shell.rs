@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::answer::{EffectState, ReadEnd, SendEnd, SendRecord};
+use crate::approval::Standing;
 use crate::capability::RepeatSafety;
 use crate::change::{Change, ConditionSeen, Event, Recorded, State};
 use crate::command::Command;
@@ -44,6 +45,7 @@ struct Row {
     conditions: VecDeque<ConditionSeen>,
     /// What readings of an accepted effect bring, in order; then it has happened.
     effects: VecDeque<EffectState>,
+    approval: Standing,
     /// When it is due, and what it waits for.
     plan: Plan,
 }
@@ -116,6 +118,7 @@ impl Shell {
             not_writable: false,
             conditions: VecDeque::new(),
             effects: VecDeque::new(),
+            approval: Standing::NotNeeded,
             plan: Plan { until: Some(self.now), why: WaitWhy::Turn, tries: 0, error: None },
             change,
         };
@@ -155,7 +158,8 @@ impl Shell {
     /// Offers all that is due, the longest due first; answers whether there was any.
     fn offer_due(&mut self) -> bool {
         let due = self.rows.iter().filter(|(id, row)| {
-            let open = !row.change.state.is_final() && row.change.state != State::Conflict;
+            let waits = matches!(row.change.state, State::Conflict | State::AwaitingApproval);
+            let open = !row.change.state.is_final() && !waits;
             open && !self.engine.holds(id) && row.plan.until.is_some_and(|at| at <= self.now)
         });
         let mut due: Vec<_> = due.map(|(id, row)| (row.plan.until, id.clone())).collect();
@@ -232,6 +236,11 @@ impl Shell {
         self.row(id).refusal = Some(why.to_owned());
     }
 
+    /// How its approval stands from the next offer on.
+    pub fn approval(&mut self, id: &str, standing: Standing) {
+        self.row(id).approval = standing;
+    }
+
     pub fn close_keyring(&mut self, id: &str, closed: bool) {
         self.row(id).keyring_closed = closed;
     }
@@ -268,6 +277,7 @@ impl Shell {
             key_retention_ms: KEY_RETENTION_MS,
             counted_from: self.counted_from,
             condition_ends: row.change.only_if.as_ref().map(|_| self.condition_ends),
+            approval: row.approval,
             spacing_ms: if paced { self.spacing_ms } else { 0 },
             tries: row.plan.tries,
         }
@@ -459,6 +469,7 @@ fn stored_word(event: &Event) -> &'static str {
         Event::AttemptEnded { end, .. } => end.word(),
         Event::Requested { .. }
         | Event::Approved { .. }
+        | Event::ApprovalVoided { .. }
         | Event::Rejected { .. }
         | Event::Withdrawn { .. }
         | Event::Lapsed { .. }
