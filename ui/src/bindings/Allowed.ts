@@ -35,6 +35,6 @@ most: Money | null,
  */
 fields: Array<string>, 
 /**
- * True where the change would wait for a second person.
+ * True where the change would wait for a second person, or may by its amount.
  */
 needs_approval: boolean, };

@@ -4,6 +4,7 @@ import type { Base } from "./Base";
 import type { Item } from "./Item";
 import type { Money } from "./Money";
 import type { Reading } from "./Reading";
+import type { Saying } from "./Saying";
 
 /**
  * One change as the queue, the payment and the command line show it.
@@ -34,6 +35,10 @@ requested_by: string,
  * Names of the approvers.
  */
 approved_by: Array<string>, 
+/**
+ * The rules that asked for a second person when it was asked for.
+ */
+approval_because: Array<Saying>, 
 /**
  * RFC 3339, UTC.
  */

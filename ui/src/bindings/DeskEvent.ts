@@ -12,4 +12,4 @@ change_id: string, } | { "what": "payment",
 /**
  * Which one.
  */
-payment_id: string, } | { "what": "desk" } | { "what": "everything" };
+payment_id: string, } | { "what": "desk" } | { "what": "notices" } | { "what": "everything" };

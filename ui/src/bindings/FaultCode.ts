@@ -3,4 +3,4 @@
 /**
  * The closed list of codes. A new one needs words in every message file and an exit code.
  */
-export type FaultCode = "bad_input" | "bad_amount" | "sign_in_needed" | "wrong_pin" | "locked" | "not_permitted" | "same_person" | "not_allowed" | "out_of_range" | "over_refundable" | "too_late" | "wrong_state" | "evidence_changed" | "card_number" | "offline_limit" | "audit_broken" | "not_found" | "exists" | "first_run" | "store" | "store_newer" | "keyring" | "held_elsewhere" | "unreachable" | "unclear_answer" | "credentials_refused" | "declined";
+export type FaultCode = "bad_input" | "bad_amount" | "sign_in_needed" | "wrong_pin" | "locked" | "not_permitted" | "same_person" | "approval_refused" | "not_allowed" | "out_of_range" | "over_refundable" | "too_late" | "wrong_state" | "evidence_changed" | "card_number" | "offline_limit" | "audit_broken" | "not_found" | "exists" | "first_run" | "store" | "store_newer" | "keyring" | "printer" | "keyring_closed" | "pepper_lost" | "last_owner" | "held_elsewhere" | "unreachable" | "unclear_answer" | "credentials_refused" | "declined";

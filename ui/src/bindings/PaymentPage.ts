@@ -13,4 +13,9 @@ next: string | null,
 /**
  * What could not be read; absent where there is no such row.
  */
-unreadable?: Array<Unreadable>, };
+unreadable?: Array<Unreadable>, 
+/**
+ * The change whose slip was scanned (`CF:` and its id); absent for any other search. A start
+ * that is not applied has no payment yet.
+ */
+scanned?: string, };

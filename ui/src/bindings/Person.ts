@@ -11,4 +11,9 @@ role: string,
 /**
  * Names of what this person may do, such as `approve`, `manage_accounts`.
  */
-may: Array<string>, };
+may: Array<string>, 
+/**
+ * `full`, or `short` where the keyring was away when they signed in: they may ask, and
+ * neither decide nor set up.
+ */
+pin_check: string, };

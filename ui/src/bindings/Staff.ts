@@ -7,4 +7,12 @@ export type Staff = { staff_id: string, name: string, role: string,
 /**
  * RFC 3339, UTC, while locked; else null.
  */
-locked_until: string | null, };
+locked_until: string | null, 
+/**
+ * RFC 3339, UTC, where they have left; null while they are here.
+ */
+left_at: string | null, 
+/**
+ * The open half of their key in hex; null until their PIN met the keyring.
+ */
+public_key: string | null, };

@@ -7,4 +7,29 @@ export type TrailVerdict = { ok: boolean, entries: number,
 /**
  * Hex hash of the newest entry.
  */
-head: string, };
+head: string, 
+/**
+ * True where it was compared with the newest head that the keyring remembers: only then would
+ * a cut tail or an older copy have shown.
+ */
+anchored: boolean, 
+/**
+ * Why it was not compared, in plain English.
+ */
+not_anchored_because: string | null, 
+/**
+ * How many heads the till signed.
+ */
+heads: number, 
+/**
+ * The newest entry under a signature of the till.
+ */
+signed_to: number | null, 
+/**
+ * The till's public key, 64 hex digits.
+ */
+key: string | null, 
+/**
+ * The entry whose hash was asked about.
+ */
+head_at: number | null, };

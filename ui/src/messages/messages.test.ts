@@ -20,7 +20,7 @@ const code = shipped(/\.(ts|svelte)$/)
 
 /** Groups whose keys are values of the backend: read by value, never by name. */
 const BY_VALUE =
-  /^t\.(fault|why|instead|warning|outcome|roles|providers|ref_hint|reasons|line|clock_banner|\w+_(name|help))\.|_(elsewhere|closed|till)$/;
+  /^t\.(fault|why|instead|warning|because|rule_says|rule_free|notices\.(kind|go)|people\.role_about|outcome|roles|providers|ref_hint|reasons|line|clock_banner|\w+_(name|help))\.|(own_pin|pepper)\.(title|about|confirm|keep|done)$|_(elsewhere|closed|till)$/;
 
 test("no message is unused", () => {
   const unused = leaves(t, "t").filter((path) => {

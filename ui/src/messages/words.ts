@@ -3,22 +3,26 @@ import type { Change } from "../bindings/Change";
 import type { Fault } from "../bindings/Fault";
 import type { FaultCode } from "../bindings/FaultCode";
 import type { Payment } from "../bindings/Payment";
+import type { Saying } from "../bindings/Saying";
 import type { Warning } from "../bindings/Warning";
 import type { Refusal } from "../components/money/entry";
 import type { Shown } from "../components/status/table";
-import { money } from "./format";
+import { countdown, money } from "./format";
 import { t } from "./index";
 
-function wordOf(table: Readonly<Record<string, string>>, key: string): string {
+export function wordOf(table: Readonly<Record<string, string>>, key: string): string {
   return Object.hasOwn(table, key) ? (table[key] ?? key) : key;
 }
 
 export const providerName = (provider: string): string => wordOf(t.providers, provider);
 export const roleName = (role: string): string => wordOf(t.roles, role);
+export const kindName = (kind: string): string => wordOf(t.kind, kind);
 export const paymentState = (state: string): string => wordOf(t.payment_state, state);
 export const secretName = (name: string): string => wordOf(t.secret_name, name);
 export const addressName = (label: string): string => wordOf(t.address_name, label);
-export const reasonName = (code: string): string => wordOf(t.reasons, code);
+/** A reason that an owner added is its code with spaces. */
+export const reasonName = (code: string): string =>
+  wordOf(t.reasons, code).replaceAll("_", " ");
 export const outcomeName = (outcome: string | null): string =>
   wordOf(t.outcome, outcome ?? "under_way");
 
@@ -38,6 +42,19 @@ export function optionHelp(name: string): string | undefined {
 export function whyNot(code: string | null, why: string | null): string {
   if (code !== null && Object.hasOwn(t.why, code)) return wordOf(t.why, code);
   return why === null || why === "" ? t.payment.not_known : why;
+}
+
+/** How long somebody is locked for; null where they are not, or no longer. */
+export function lockWords(until: string | null, now: number): string | null {
+  if (until === null) return null;
+  const seconds = (Date.parse(until) - now) / 1000;
+  return seconds > 0 ? t.sign_in.locked(countdown(seconds)) : null;
+}
+
+/** Why a second person is asked for: own words for a known code, else the backend's sentence. */
+export function becauseText({ code, words }: Saying): string {
+  if (Object.hasOwn(t.because, code)) return wordOf(t.because, code);
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1).replace(/\.$/, "")}.`;
 }
 
 /** What serves instead of a kind of change: own words for a known pair, else none. */

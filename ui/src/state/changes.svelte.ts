@@ -28,7 +28,7 @@ export class ChangesInState {
     let timer: ReturnType<typeof setTimeout> | undefined;
     void this.#load();
     const stop = onEvent((event) => {
-      if (event.what === "payment") return;
+      if (event.what === "payment" || event.what === "notices") return;
       clearTimeout(timer);
       timer = setTimeout(() => void this.#load(), EVENTS_MS);
     });

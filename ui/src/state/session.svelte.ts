@@ -27,7 +27,7 @@ class Session {
     whenSessionEnds(() => this.#ended());
     const stopStream = openStream();
     const stopBus = onEvent((event) => {
-      if (event.what !== "payment") void this.load();
+      if (event.what !== "payment" && event.what !== "notices") void this.load();
     });
     const idle = setInterval(() => this.#checkIdle(), IDLE_CHECK_MS);
     const reread = setInterval(() => {

@@ -7,6 +7,8 @@ const PAIR_MS = 1500;
 export interface Outlets {
   search(): void;
   help(): void;
+  /** Somebody else takes over. */
+  person(): void;
 }
 
 export function shortcuts(outlets: Outlets): (key: string, now: number) => void {
@@ -14,6 +16,7 @@ export function shortcuts(outlets: Outlets): (key: string, now: number) => void 
   return (key, now) => {
     const second = now - goAt < PAIR_MS;
     goAt = Number.NEGATIVE_INFINITY;
+    if (second && key === "p") return outlets.person();
     if (second && goTo(key)) return;
     if (key === "/") outlets.search();
     else if (key === "?") outlets.help();

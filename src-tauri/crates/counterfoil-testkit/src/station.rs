@@ -11,6 +11,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+/// An empty vault under [`PASSPHRASE`] whose key costs next to nothing: a vault keeps to the cost it
+/// was made with.
+const CHEAP_VAULT: &[u8] = include_bytes!("../vaults/station.vault");
+const PASSPHRASE: &str = "a passphrase for tests";
+
 /// Everybody's PIN in tests.
 pub const PIN: &str = "482915";
 /// The owner's name.
@@ -56,6 +61,7 @@ impl Station {
     pub fn open_by(clock: Clock) -> Self {
         let carrier = Runtime::new().expect("a runtime");
         let folder = TempDir::new().expect("a folder");
+        cheap_vault(&folder.path().join("vault"));
         let sandbox =
             carrier.block_on(Sandbox::start(SandboxOptions::default())).expect("a stand-in");
         let mut station = Self { carrier, folder, sandbox, desk: None, clock };
@@ -121,7 +127,7 @@ impl Station {
             data_dir: self.folder.path().join("till"),
             vault: VaultSettings::File {
                 path: self.folder.path().join("vault"),
-                passphrase: Secret::from_text("a passphrase for tests".to_owned()),
+                passphrase: Secret::from_text(PASSPHRASE.to_owned()),
             },
             clock,
             handle: self.carrier.handle().clone(),
@@ -304,6 +310,17 @@ impl Station {
         let people = people.as_array().expect("a list");
         let found = people.iter().find(|person| person["name"] == name);
         text(&found.expect("the person is on the list")["staff_id"])
+    }
+}
+
+/// Puts the empty vault there, for this user alone as the program demands.
+fn cheap_vault(path: &Path) {
+    std::fs::write(path, CHEAP_VAULT).expect("an empty vault");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let alone = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(path, alone).expect("it is ours");
     }
 }
 

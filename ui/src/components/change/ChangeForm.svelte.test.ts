@@ -1,11 +1,15 @@
 import { fireEvent, render, screen, within } from "@testing-library/svelte";
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 
 import { money, payment } from "../../fixtures/data";
+import { FakeDoor } from "../../fixtures/fake";
 import { FIELDS, may, type ProviderWord } from "../../fixtures/offers";
+import { useDoor } from "../../host";
 import ChangeForm from "./ChangeForm.svelte";
 import { draftFor, FIELD } from "./draft";
 import { formOf, type AskKind, type FormField, type PaymentKind } from "./form";
+
+beforeEach(() => useDoor(new FakeDoor()));
 
 /** Where each field is seen on the screen. */
 const SEEN: Readonly<Record<FormField, string>> = {
@@ -111,4 +115,11 @@ describe("metadata", () => {
     await fireEvent.click(screen.getByRole("button", { name: "Keep bay" }));
     expect(screen.getByLabelText("Value 1").hasAttribute("disabled")).toBe(false);
   });
+});
+
+test("reasons that the owner added stand before the last of those every till knows", async () => {
+  show("refund");
+  await screen.findByRole("option", { name: "damaged in shop" });
+  const options = screen.getAllByRole("option").map((one) => one.textContent.trim());
+  expect(options.slice(-3)).toEqual(["damaged in shop", "loyalty", "Other"]);
 });

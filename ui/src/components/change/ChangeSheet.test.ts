@@ -134,7 +134,15 @@ test("a refund is approved on the spot by a named second person; the session sta
 
 test("the requester cannot be named as the second person", async () => {
   open("refund", {
-    desk: { person: { staff_id: "s-3", name: "Maren Lindqvist", role: "manager", may: [] } },
+    desk: {
+      person: {
+        staff_id: "s-3",
+        name: "Maren Lindqvist",
+        role: "manager",
+        may: [],
+        pin_check: "full",
+      },
+    },
   });
   await fireEvent.change(screen.getByLabelText("Reason"), { target: { value: "duplicate" } });
   await press("Preview");

@@ -6,6 +6,7 @@ import type { Ask } from "../../bindings/Ask";
 import type { Change } from "../../bindings/Change";
 import type { ItemText } from "../../bindings/ItemText";
 import type { Money } from "../../bindings/Money";
+import type { Setting } from "../../bindings/Setting";
 import { decimalsOf, decimalsOfCurrency, minorOfText, moneyOfMinor } from "../money/exact";
 import { EMPTY, exactly, read, type Entry } from "../money/entry";
 import { hasAmount, type Form } from "./form";
@@ -72,6 +73,13 @@ export const REASONS = [
   "fraud_suspected",
   "other",
 ] as const;
+
+/** The reasons of every till, and before the last of them those of this one. */
+export function reasonsWith(settings: readonly Setting[]): string[] {
+  const more = settings.find(({ key }) => key === "reasons.more")?.value ?? "";
+  const own = more.split(",").map((code) => code.trim());
+  return [...REASONS.slice(0, -1), ...own.filter((code) => code !== ""), ...REASONS.slice(-1)];
+}
 
 export function draftFor(form: Form): Draft {
   const { payment } = form;

@@ -46,6 +46,10 @@ export const fault = {
     what: "The change has moved on meanwhile.",
     todo: "Look where it stands now, then decide again.",
   },
+  approval_refused: {
+    what: "This approval is not taken.",
+    todo: "Read why, then ask for it anew. Nothing was changed.",
+  },
   evidence_changed: {
     what: "What this rests on has changed since it was shown.",
     todo: "Look at it again, then decide. Nothing was decided.",
@@ -79,6 +83,22 @@ export const fault = {
   keyring: {
     what: "The keyring of this computer cannot be used.",
     todo: "Unlock it and try again. Changes are kept meanwhile.",
+  },
+  printer: {
+    what: "The slip printer is away, or broke off.",
+    todo: "Look at the printer and its paper, then print again. No money is touched by it.",
+  },
+  keyring_closed: {
+    what: "The keyring is away, so nobody can decide or set up.",
+    todo: "Asking goes on. Unlock the keyring, then give the PIN once more.",
+  },
+  pepper_lost: {
+    what: "The keyring no longer holds what the PINs of this till are checked with.",
+    todo: "Put the till's keyring back. If it is lost, an owner gives everybody a new PIN.",
+  },
+  last_owner: {
+    what: "This is the last owner here.",
+    todo: "Make somebody else an owner first.",
   },
   held_elsewhere: {
     what: "Another program or till holds the right to send.",

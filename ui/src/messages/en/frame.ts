@@ -115,7 +115,6 @@ export const pin_pad = {
 };
 
 export const sign_out = {
-  title: "Switch person or sign out",
   nothing: "Nothing is waiting to be sent.",
   unsent: (count: number) =>
     plural("en", count, {
@@ -155,6 +154,7 @@ export const help = {
   queue: "Queue",
   approvals: "Approvals",
   settings: "Settings",
+  person: "Switch person",
   list: "Move in the list",
   open: "Open the payment",
   back: "Close a sheet, or back to the desk",

@@ -8,6 +8,19 @@ import * as decide from "./decide";
 import * as desk from "./desk";
 import * as faults from "./faults";
 import * as frame from "./frame";
+import * as notices from "./notices";
+import * as people from "./people";
+import * as rules from "./rules";
 import * as settings from "./settings";
 
-export const en = { ...frame, ...desk, ...changes, ...decide, ...settings, ...faults };
+export const en = {
+  ...frame,
+  ...desk,
+  ...changes,
+  ...decide,
+  ...notices,
+  ...people,
+  ...rules,
+  ...settings,
+  ...faults,
+};

@@ -24,6 +24,22 @@ pub const PEOPLE: [(&str, &str, &str); 4] = [
 const QUICK: [(&str, &str); 3] =
     [("retry.base_ms", "20"), ("retry.max_ms", "60"), ("doubt.settle_ms.bumper", "50")];
 
+/// An empty vault under [`PASSPHRASE`] whose key costs next to nothing: each command of the program
+/// derives it anew, and a vault keeps to the cost it was made with.
+const CHEAP_VAULT: &[u8] = include_bytes!("vaults/till.vault");
+const PASSPHRASE: &str = "only for tests";
+
+/// Puts the empty vault there, for this user alone as the program demands.
+fn cheap_vault(path: &Path) {
+    std::fs::write(path, CHEAP_VAULT).expect("an empty vault");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let alone = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(path, alone).expect("it is ours");
+    }
+}
+
 pub struct Till {
     // The stand-in's own threads.
     _carrier: Runtime,
@@ -40,6 +56,7 @@ impl Till {
         let sandbox =
             carrier.block_on(Sandbox::start(SandboxOptions::default())).expect("a stand-in");
         let folder = TempDir::new().expect("a folder");
+        cheap_vault(&folder.path().join("vault"));
         Self { _carrier: carrier, folder, sandbox, printed: RefCell::default() }
     }
 
@@ -186,7 +203,7 @@ impl Till {
             environment: vec![
                 ("COUNTERFOIL_DATA_DIR".into(), self.data_dir().into()),
                 ("COUNTERFOIL_VAULT".into(), vault.into()),
-                ("COUNTERFOIL_VAULT_PASSPHRASE".into(), "only for tests".into()),
+                ("COUNTERFOIL_VAULT_PASSPHRASE".into(), PASSPHRASE.into()),
             ],
         }
     }
@@ -217,7 +234,7 @@ impl Till {
             "c2tfdGVzdF9UUkFJ".to_owned(),
             sandbox.wepay().app_token,
             sandbox.norce().token,
-            "only for tests".to_owned(),
+            PASSPHRASE.to_owned(),
         ]
     }
 }
