@@ -73,6 +73,21 @@ fn what_is_denied_to_a_role_is_offered_to_nobody_of_it_and_refused_in_every_way(
 }
 
 #[test]
+fn nobody_agrees_to_what_is_denied_to_their_own_role() {
+    let station = Station::open();
+    let (payment, _) = station.payment("300.00", true);
+    let change = station.asks(CASHIER, Station::refund(&payment, "5.00"));
+    set(&station, "permission.manager.refund", "denied");
+    let yes = |who: &'static str| {
+        let ask = json!({"change_id": change, "staff_id": station.staff_id(who), "pin": PIN,
+                         "note": null});
+        station.tries(CASHIER, "change.approve", ask)
+    };
+    assert_eq!(yes(MANAGER).expect_err("denied to managers").code, FaultCode::NotPermitted);
+    assert_eq!(yes(OWNER).expect("owners are not bound")["state"], "queued");
+}
+
+#[test]
 fn a_kind_that_needs_a_second_person_needs_one_whatever_its_amount() {
     let station = Station::open();
     let (payment, _) = station.payment("300.00", false);

@@ -136,7 +136,19 @@ ENTRY = ["about", "at", "facts", "format", "seq", "till", "what", "who"]
 HEADER = ["by", "exported_at", "form", "public_key", "schema", "till"]
 
 
-def approval(body):
+def learn_signer(body, signers):
+    """Whose key is whose, as the trail tells it."""
+    if body["what"] == "approval.key_removed":
+        signers.pop(body["about"], None)
+    if body["what"] not in ("staff.key_made", "approval.key_imported"):
+        return
+    key = body["facts"].get("public_key") if isinstance(body["facts"], dict) else None
+    if from_hex(key, 32) is None:
+        raise ValueError("a key is not named")
+    signers[body["about"]] = key
+
+
+def approval(body, signers):
     facts = body["facts"]
     if body["what"] != "change.approved" or not isinstance(facts, dict) or not facts.get("seal"):
         return True
@@ -144,6 +156,8 @@ def approval(body):
     if not isinstance(seal, dict) or not isinstance(statement, str):
         return False
     if not is_signed(seal.get("public_key"), statement.encode(), seal.get("signature")):
+        return False
+    if signers.get(body["who"]) != seal["public_key"]:
         return False
     told = canonical(statement)
     return (
@@ -155,7 +169,7 @@ def approval(body):
     )
 
 
-def check_entry(line, seq, before, till):
+def check_entry(line, seq, before, till, signers):
     body, digest, place = line["body"], line["hash"], line["seq"]
     if not texts(line, ["body", "hash"]) or place is True or place != seq:
         raise Bad(seq)
@@ -165,8 +179,9 @@ def check_entry(line, seq, before, till):
     if not isinstance(told, dict) or sorted(told) != ENTRY:
         raise Bad(seq)
     fits = told["format"] == 1 and told["seq"] == seq and told["till"] in (till, "new")
-    if not fits or not texts(told, ["about", "at", "what", "who"]) or not approval(told):
+    if not fits or not texts(told, ["about", "at", "what", "who"]) or not approval(told, signers):
         raise Bad(seq)
+    learn_signer(told, signers)
     return told
 
 
@@ -207,7 +222,7 @@ def check_end(line, state, header, keys):
 
 def verify(path, wanted=None):
     """The head of a good file; raises Bad with its first bad entry."""
-    seq, digest, heads, keys = 0, "0" * 64, 0, []
+    seq, digest, heads, keys, signers = 0, "0" * 64, 0, [], {}
     head_here, found, header, ended = True, wanted is None, None, False
     running = hashlib.sha256()
     with open(path, "rb") as file:
@@ -224,7 +239,7 @@ def verify(path, wanted=None):
                 line = canonical(text)
                 kind = sorted(line) if isinstance(line, dict) else None
                 if kind == ["body", "hash", "seq"]:
-                    told = check_entry(line, seq + 1, digest, header["till"])
+                    told = check_entry(line, seq + 1, digest, header["till"], signers)
                     if told["what"] == "till.key_made":
                         facts = told["facts"]
                         key = facts.get("public_key") if isinstance(facts, dict) else None

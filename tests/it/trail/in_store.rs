@@ -14,9 +14,9 @@ use counterfoil_api::FaultCode;
 use counterfoil_core::audit::{AuditEntry, BrokenAt, SignedHead, Verifier, Why};
 use counterfoil_store::StoreError;
 use counterfoil_store::trail::{self, Against, Line};
-use counterfoil_testkit::{CASHIER, Station};
+use counterfoil_testkit::{CASHIER, OWNER, Station};
 use rusqlite::Connection;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{PAGE, day, export};
 
@@ -192,6 +192,8 @@ fn an_older_copy_put_back_is_found_by_the_desk_and_stays_found() {
     assert_eq!(fault.code, FaultCode::AuditBroken);
     assert_eq!(fault.detail["entry"], (verdict.entries + 1).to_string());
     assert_eq!(fault.detail["why"], "cut_off");
+    let told = station.does(OWNER, "notice.list", json!({})).to_string();
+    assert!(told.contains("trail_alarm"), "people are told: {told}");
     let by_paper = station.desk().audit_verify(Some(&newer.head[..16]), |_| ());
     assert_eq!(by_paper.expect_err("it was put back").code, FaultCode::AuditBroken);
     station.desk().audit_verify(Some("12"), |_| ()).expect_err("that is no hash");

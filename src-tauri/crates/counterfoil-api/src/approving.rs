@@ -18,6 +18,7 @@ use serde_json::json;
 
 use crate::deciding::same_person;
 use crate::desk::Desk;
+use crate::ruling::is_denied;
 use crate::{Fault, FaultCode};
 
 /// The entry of the trail about a yes that was not taken.
@@ -157,7 +158,9 @@ impl Desk {
         let person = &proved.person;
         let named = about.requester.is_some_and(|name| same_name(name, &person.name));
         let same = person.staff_id == *about.requested_by || named;
-        let (why, fault) = match (same, person.role.may(Permission::Decide)) {
+        let denied = self.read(|connection| is_denied(connection, person.role, about.kind))?;
+        let may = person.role.may(Permission::Decide) && !denied;
+        let (why, fault) = match (same, may) {
             (false, true) => return proved.full(),
             (true, true) => (Void::SamePerson, same_person()),
             (true, false) => (Void::SamePerson, may_not(person)),
@@ -228,7 +231,7 @@ pub fn same_name(one: &str, other: &str) -> bool {
 
 fn may_not(person: &StaffRow) -> Fault {
     let role = person.role.word();
-    let words = format!("a {role} may not approve or reject");
+    let words = format!("a {role} may not approve this");
     Fault::new(FaultCode::NotPermitted, words).with("role", role)
 }
 

@@ -10,7 +10,7 @@ use counterfoil_core::moment::Moment;
 use counterfoil_core::money::{Currency, Money};
 use counterfoil_core::payment::{Base, Payment};
 use counterfoil_core::settings::{Bound, ManagerRule, NEVER, Setting, whole};
-use counterfoil_core::staff::Permission;
+use counterfoil_core::staff::{Permission, Role};
 use counterfoil_store::table::staff::StaffRow;
 use counterfoil_store::table::{refund, setting};
 use counterfoil_store::{Connection, StoreError};
@@ -127,6 +127,16 @@ fn refunds_today(
 pub fn zone(connection: &Connection) -> Result<Zone, StoreError> {
     let name = setting::get(connection, Setting::TillTimeZone)?;
     Zone::named(&name).ok_or_else(|| damaged(Setting::TillTimeZone.key(), &name))
+}
+
+/// True where a role may not have this kind of change at all; then nobody of it agrees to one either.
+///
+/// # Errors
+/// The setting cannot be read.
+pub fn is_denied(connection: &Connection, role: Role, kind: Kind) -> Result<bool, StoreError> {
+    let Some(bound) = Bound::of(role) else { return Ok(false) };
+    let word = setting::get(connection, Setting::Permission(bound, kind))?;
+    Ok(Level::from_word(&word).is_none_or(|level| level == Level::Denied))
 }
 
 /// How far this person may go with each kind of change of a payment, where it is not alone: for

@@ -60,10 +60,15 @@ impl Desk {
             Err(why) => (None, Some(why)),
         };
         let against = Against { anchor, hash };
-        let (checked, key) = self.read(|connection| {
+        let outcome = self.read(|connection| {
             let checked = trail::check(connection, &against, tell)?;
             Ok((checked, meta::get(connection, signed_head::TILL_PUBLIC_KEY)?))
-        })?;
+        });
+        // A hash from a paper may be mistyped: that says nothing about the trail.
+        if against.hash.is_none() {
+            self.alarm(&outcome, against.anchor.is_some());
+        }
+        let (checked, key) = outcome?;
         let Checked { entries, head, heads, signed_to, hash_at } = checked;
         Ok(TrailVerdict {
             ok: true,
@@ -76,6 +81,22 @@ impl Desk {
             key,
             head_at: hash_at.map(count),
         })
+    }
+
+    /// People are told of a trail that is not what was signed, and that it is well again only once
+    /// it was compared with what the keyring remembers.
+    fn alarm<T>(&self, outcome: &Result<T, Fault>, anchored: bool) {
+        let broken = match outcome {
+            Ok(_) if anchored => false,
+            Err(fault) if fault.code == FaultCode::AuditBroken => true,
+            Ok(_) | Err(_) => return,
+        };
+        if self.store().read_only_because().is_some() {
+            return;
+        }
+        if let Err(error) = self.runtime.note_trail(broken) {
+            tracing::warn!(%error, "what is known of the trail could not be noted");
+        }
     }
 
     pub(crate) fn trail_verified(

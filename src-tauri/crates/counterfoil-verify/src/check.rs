@@ -3,11 +3,12 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::Against;
+use crate::approval::Signers;
 use crate::entry::{self, Entry, GENESIS};
 use crate::head;
 use crate::json::{self, Json};
 use crate::lines::LONGEST_LINE;
-use crate::{Against, approval};
 
 /// The form of a file.
 const FORM: &str = "counterfoil-trail-1";
@@ -68,6 +69,7 @@ pub struct Check {
     head_here: bool,
     signed: Option<(i64, String)>,
     keys: Vec<String>,
+    signers: Signers,
     approvals: u64,
     head_at: Option<i64>,
     end_signed: bool,
@@ -97,6 +99,7 @@ impl Check {
             head_here: false,
             signed: None,
             keys: Vec::new(),
+            signers: Signers::default(),
             approvals: 0,
             head_at: None,
             end_signed: false,
@@ -211,7 +214,7 @@ impl Check {
         let seq = self.entries + 1;
         let entry = entry::of_line(told, seq, &self.hash, &self.till)
             .map_err(|why| self.at(Some(seq), why))?;
-        let sealed = approval::check(&entry.body).map_err(|why| self.at(Some(seq), why))?;
+        let sealed = self.signers.take(&entry.body).map_err(|why| self.at(Some(seq), why))?;
         self.approvals += u64::from(sealed);
         self.learn_key(&entry.body).map_err(|why| self.at(Some(seq), why))?;
         let Entry { hash, .. } = entry;

@@ -1,6 +1,8 @@
 //! Do notices arise, fire once, stand over a restart, clear themselves and arise again, at a cost
 //! that does not grow with what waits? Rows are moved by hand here, as any process may move them.
 
+#![expect(clippy::print_stdout, reason = "the figures of the proof")]
+
 use counterfoil_core::id::StaffId;
 use counterfoil_core::moment::Moment;
 use counterfoil_core::notice::{Kind, desktop_words};
