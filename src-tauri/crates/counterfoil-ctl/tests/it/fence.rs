@@ -146,7 +146,10 @@ fn another_person_of_the_computer_gets_a_clear_no() {
     let ours = std::fs::metadata(till.data_dir()).expect("it is there").uid();
     let program = Path::new(env!("CARGO_BIN_EXE_counterfoilctl"));
     let place = std::env::temp_dir().join(format!("counterfoilctl-{}", std::process::id()));
-    std::fs::copy(program, &place).expect("it is copied");
+    // By another program: a test beside this one that starts a process just then would hand it our
+    // open copy, and what is open for writing cannot be started.
+    let copied = Command::new("cp").arg(program).arg(&place).status().expect("cp starts");
+    assert!(copied.success(), "it is copied");
     let open_up = |path: &Path, mode| {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("it is ours");
     };
