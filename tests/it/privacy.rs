@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use counterfoil_api::{Desk, FaultCode, Seat};
 use counterfoil_testkit::{CASHIER, MANAGER, OWNER, PIN, Station};
+use counterfoil_verify::Against;
 use serde_json::{Value, json};
 
 /// In every personal text of these tests and nowhere else.
@@ -103,6 +104,32 @@ fn an_erased_payment_is_read_and_refunded_as_ever_without_bringing_its_texts_bac
     assert_eq!(station.state(&change), "applied", "{report:?}");
     assert_eq!(holding(&station, MARK), [""; 0]);
     assert_eq!(verified(&station)["ok"], true);
+}
+
+#[test]
+fn a_signed_approval_of_erased_texts_still_verifies_here_and_in_an_export() {
+    let mut station = Station::open();
+    let (payment, _) = customer(&station);
+    let refund = json!({"kind": "refund", "payment": payment, "amount": "50.00",
+        "reason": "other", "note": format!("{MARK} asked twice")});
+    let change = station.asks(CASHIER, refund);
+    station.approves(&change);
+    station.sync();
+    assert_eq!(station.state(&change), "applied");
+    erase(&station, &payment);
+    station.restart();
+    let shown = station.change(&change);
+    assert_eq!((&shown["note"], &shown["state"]), (&json!("[erased]"), &json!("applied")));
+    assert_eq!(verified(&station)["ok"], true);
+
+    let seat = Seat::new();
+    station.desk().sign_in(&seat, OWNER, PIN).unwrap();
+    let out = station.folder().join("trail.jsonl");
+    station.desk().audit_export(&seat, &out).unwrap();
+    let file = std::fs::read(&out).unwrap();
+    let whole = counterfoil_verify::verify(&mut file.as_slice(), &Against::default()).unwrap();
+    assert_eq!(whole.approvals, 1);
+    assert_eq!(holding(&station, MARK), [""; 0]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ export type Place =
   | { view: "queue"; change: string | null }
   | { view: "approvals" }
   | { view: "signature"; change: string }
+  | { view: "day" }
   | { view: "settings" };
 
 export type ViewName = Place["view"];
@@ -17,7 +18,7 @@ export function parsePlace(hash: string): Place {
   if (view === "payment" && id !== "") return { view, id };
   if (view === "signature" && id !== "") return { view, change: id };
   if (view === "queue") return { view, change: id === "" ? null : id };
-  if (view === "approvals" || view === "settings") return { view };
+  if (view === "approvals" || view === "day" || view === "settings") return { view };
   return { view: "desk" };
 }
 
@@ -31,6 +32,7 @@ export function hrefOf(place: Place): string {
       return place.change === null ? "#/queue" : `#/queue/${encodeURIComponent(place.change)}`;
     case "desk":
     case "approvals":
+    case "day":
     case "settings":
       return `#/${place.view}`;
   }

@@ -35,6 +35,9 @@ function goTo(key: string): boolean {
     case "a":
       go({ view: "approvals" });
       return true;
+    case "r":
+      go({ view: "day" });
+      return true;
     case "s":
       go({ view: "settings" });
       return true;

@@ -87,7 +87,7 @@ impl Till {
             marks.push("TRAINING - NO REAL MONEY".to_owned());
         }
         match self.print {
-            None => marks.push("ON SCREEN ONLY - NOT A PRINTED PAPER".to_owned()),
+            None => marks.push("ON SCREEN - NOT A PRINTED PAPER".to_owned()),
             Some((_, copy)) if copy > 1 => marks.push(format!("COPY {copy}")),
             Some(_) => {}
         }

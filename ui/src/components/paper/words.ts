@@ -1,5 +1,7 @@
 /** Words of rows in reports; a value of a newer backend stands as it came. */
+import type { Money } from "../../bindings/Money";
 import { t } from "../../messages";
+import { money } from "../../messages/format";
 import {
   kindName,
   providerName,
@@ -32,3 +34,5 @@ export function groupWord(group: keyof typeof t.group_name, name: string | null)
       return name;
   }
 }
+
+export const amountText = (value: Money | null): string => (value === null ? "–" : money(value));

@@ -9,6 +9,7 @@ import * as desk from "./desk";
 import * as faults from "./faults";
 import * as frame from "./frame";
 import * as notices from "./notices";
+import * as paper from "./paper";
 import * as people from "./people";
 import * as rules from "./rules";
 import * as settings from "./settings";
@@ -19,6 +20,7 @@ export const en = {
   ...changes,
   ...decide,
   ...notices,
+  ...paper,
   ...people,
   ...rules,
   ...settings,

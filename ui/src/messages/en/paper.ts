@@ -49,7 +49,7 @@ export const day = {
   z_about: "Makes the next Z report.",
   z_title: "Close the period?",
   z_ends:
-    "The period ends now, and its Z report is made. It cannot be opened again. What is open stays " +
+    "The period ends now and cannot be opened again. What is open stays " +
     "open and is carried into the next period.",
   z_confirm: "Close the period",
   z_keep: "Keep it open",
@@ -85,13 +85,13 @@ export const day = {
   duty: "Separation of duty",
   duty_about: "What an auditor looks at. A finding proves no wrong.",
   duty_none: "No pattern was found.",
+  findings: "Patterns",
   facts: "Facts",
   amount: "Amount",
   entry: "Entry",
   pairs: "Who agreed to whom",
   asked: "Asked",
   agreed: "Agreed",
-  paper_whole: "The paper is of the whole time.",
 };
 
 export const group_name = {
@@ -127,6 +127,7 @@ export const duty_name = {
 export const erase = {
   payment: "Erase personal data",
   person: "Erase the name",
+  person_of: (name: string) => `Erase the name ${name}`,
   title: (of: string) => `Erase personal data: ${of}`,
   about: "The till forgets these texts for good. Amounts, states and who did what stay.",
   about_name: "The name is replaced everywhere here. What the person did stays theirs.",
