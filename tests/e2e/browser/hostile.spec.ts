@@ -31,6 +31,45 @@ test("markup in a payment's texts is shown as it is and does nothing", async ({ 
   expect(await page.title()).toBe("Counterfoil");
 });
 
+test("markup in a payment's texts does nothing on its slip and on the papers of the day", async ({
+  page,
+  till,
+}) => {
+  const made = await till.sandbox.create({ amount: "100.00", invoice_number: HOSTILE });
+  await signIn(page, CASHIER);
+  await page.getByRole("button", { name: "Track a payment" }).click();
+  await chooseBumper(page);
+  await sheet(page).getByLabel("Provider reference").fill(made.token);
+  await sheet(page).getByRole("button", { name: "Track payment" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(HOSTILE);
+  await draftAdjustment(page, "9000");
+  await sheet(page).getByRole("button", { name: "Adjust to £90.00" }).click();
+  await expect(sheet(page).getByText("done", { exact: true })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Slip", exact: true }).first().click();
+  await expect(sheet(page).getByText(HOSTILE).first()).toBeVisible();
+  await expect(page.locator("img[src=x], main script, dialog script")).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await page.goto(`${till.url}#/day`);
+  await expect(page.getByRole("heading", { level: 1, name: "Day" })).toBeVisible();
+  await expect(page.locator("img[src=x], main script")).toHaveCount(0);
+  expect(await page.title()).toBe("Counterfoil");
+});
+
+test("the screen keeps nothing on the disk but how it looks", async ({ page, till }) => {
+  const payment = first(await till.sandbox.payments(), isOpen);
+  await signIn(page, CASHIER);
+  await openPayment(page, payment.invoice_number);
+  const kept = await page.evaluate(async () => ({
+    local: Object.keys(localStorage).filter((key) => !key.includes("theme")),
+    session: Object.keys(sessionStorage),
+    databases: await indexedDB.databases(),
+    caches: "caches" in window ? await caches.keys() : [],
+    cookies: document.cookie,
+  }));
+  expect(kept).toEqual({ local: [], session: [], databases: [], caches: [], cookies: "" });
+});
+
 test("markup typed by staff is kept as text", async ({ page, till }) => {
   const payment = first(await till.sandbox.payments(), isOpen);
   await signIn(page, CASHIER);

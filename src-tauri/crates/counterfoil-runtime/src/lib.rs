@@ -15,6 +15,8 @@ mod errand;
 mod fence;
 mod head;
 mod hints;
+#[cfg(test)]
+mod house;
 mod listener;
 mod listing;
 mod looking;

@@ -1,75 +1,14 @@
-use std::path::PathBuf;
-use std::time::Duration;
-
 use counterfoil_core::audit::Why;
 use counterfoil_store::trail::{self, Against, Checked};
-use counterfoil_store::{DATABASE_FILE, Store};
-use counterfoil_vault::VaultSettings;
-use tempfile::TempDir;
 
 use super::*;
-use crate::clock::Clock;
-
-fn till() -> TillId {
-    TillId::parse("T-1").expect("it is an id")
-}
-
-struct House {
-    dir: TempDir,
-    carrier: tokio::runtime::Runtime,
-}
+use crate::house::House;
 
 impl House {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        Self { dir, carrier: tokio::runtime::Runtime::new().expect("threads") }
-    }
-
-    fn at(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn open_with(&self, name: &str, passphrase: &str) -> Runtime {
-        let store = Store::open(&self.at(name), Moment::from_millis(1)).expect("it opens");
-        let settings = VaultSettings::File {
-            path: self.at("vault"),
-            passphrase: Secret::from_text(passphrase.to_owned()),
-        };
-        let vault = Vault::from_settings(settings);
-        let handle = self.carrier.handle().clone();
-        Runtime::new(store, vault, Clock::default(), handle).expect("it runs")
-    }
-
-    fn open(&self, name: &str) -> Runtime {
-        self.open_with(name, "only for tests")
-    }
-
-    fn set_up(&self, name: &str) -> Runtime {
-        let runtime = self.open(name);
-        let seal = runtime.bind_new_till(&till()).expect("it is there").expect("the file works");
-        let write = runtime.store().write(move |connection| {
-            meta::set(connection, meta::TILL_ID, till().as_str())?;
-            meta::set(connection, meta::TILL_SEAL, &seal)
-        });
-        write.expect("it writes");
-        runtime
-    }
-
     /// Ends a runtime and waits until its store is closed.
     fn end(&self, runtime: Runtime, name: &str) {
         drop(runtime);
-        let log = self.at(name).join("counterfoil.db-wal");
-        let closed = (0..1_000).any(|_| {
-            std::thread::sleep(Duration::from_millis(5));
-            !log.exists()
-        });
-        assert!(closed, "the store of {name} is not closed");
-    }
-
-    fn copy(&self, from: &str, to: &str) {
-        let _ = std::fs::create_dir(self.at(to));
-        let place = |name: &str| self.at(name).join(DATABASE_FILE);
-        std::fs::copy(place(from), place(to)).expect("it is copied");
+        self.rests(name);
     }
 }
 
