@@ -129,7 +129,8 @@ pub fn zone(connection: &Connection) -> Result<Zone, StoreError> {
     Zone::named(&name).ok_or_else(|| damaged(Setting::TillTimeZone.key(), &name))
 }
 
-/// True where a role may not have this kind of change at all; then nobody of it agrees to one either.
+/// True where a role may not have this kind of change at all; then nobody of it agrees to one
+/// either.
 ///
 /// # Errors
 /// The setting cannot be read.

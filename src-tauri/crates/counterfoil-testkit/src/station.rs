@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// An empty vault under [`PASSPHRASE`] whose key costs next to nothing: a vault keeps to the cost it
-/// was made with.
+/// An empty vault under [`PASSPHRASE`] whose key costs next to nothing: a vault keeps to the cost
+/// it was made with.
 const CHEAP_VAULT: &[u8] = include_bytes!("../vaults/station.vault");
 const PASSPHRASE: &str = "a passphrase for tests";
 
