@@ -41,11 +41,13 @@ test("markup in a payment's texts does nothing on its slip and on the papers of 
   await chooseBumper(page);
   await sheet(page).getByLabel("Provider reference").fill(made.token);
   await sheet(page).getByRole("button", { name: "Track payment" }).click();
+  await expect(sheet(page)).toBeHidden();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(HOSTILE);
   await draftAdjustment(page, "9000");
   await sheet(page).getByRole("button", { name: "Adjust to £90.00" }).click();
   await expect(sheet(page).getByText("done", { exact: true })).toBeVisible();
   await page.keyboard.press("Escape");
+  await expect(sheet(page)).toBeHidden();
   await page.getByRole("button", { name: "Slip", exact: true }).first().click();
   await expect(sheet(page).getByText(HOSTILE).first()).toBeVisible();
   await expect(page.locator("img[src=x], main script, dialog script")).toHaveCount(0);
