@@ -137,6 +137,23 @@ fn whoever_was_checked_in_short_neither_decides_nor_sets_up_and_sees_it() {
 }
 
 #[test]
+fn whoever_was_checked_in_short_asks_by_a_cashiers_rules() {
+    let mut station = Station::open();
+    let (payment, _) = station.payment("300.00", true);
+    let alone = station.asks(MANAGER, Station::refund(&payment, "5.00"));
+    assert_eq!(station.state(&alone), "queued", "proved in full, a manager refunds alone");
+    close(&station);
+    station.restart();
+    for who in [MANAGER, OWNER] {
+        let change = station.asks(who, Station::refund(&payment, "5.00"));
+        assert_eq!(station.state(&change), "awaiting_approval", "{who}");
+    }
+    open(&station);
+    let again = station.asks(MANAGER, Station::refund(&payment, "5.00"));
+    assert_eq!(station.state(&again), "queued", "the keyring is back");
+}
+
+#[test]
 fn a_keyring_that_closes_in_the_middle_of_the_day_stops_nobody() {
     let station = Station::open();
     let (payment, _) = station.payment("300.00", true);
