@@ -106,6 +106,15 @@ describe("faults", () => {
     expect(document.activeElement).toBe(screen.getByLabelText("Amount to return"));
   });
 
+  test("with the keyring closed nothing can be shown, and asking goes on", async () => {
+    open("adjust", { failing: { "change.preview": fault("keyring") } });
+    await fill("New total", "300.00");
+    await press("Preview");
+    expect((await screen.findByRole("alert")).textContent).toContain("keyring");
+    await confirm("Adjust to £300.00");
+    await waitFor(() => expect(asked("change.ask")).toMatchObject([{ total: "300.00" }]));
+  });
+
   test("no answer to the question says that it may have been stored", async () => {
     const gone = fault("unreachable", "", { money: "unknown", retry: true });
     open("adjust", { failing: { "change.ask": gone } });

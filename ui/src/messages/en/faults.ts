@@ -82,7 +82,7 @@ export const fault = {
   },
   keyring: {
     what: "The keyring of this computer cannot be used.",
-    todo: "Unlock it and try again. Changes are kept meanwhile.",
+    todo: "Unlock it. Changes can be asked for and are kept meanwhile.",
   },
   printer: {
     what: "The slip printer is away, or broke off.",
